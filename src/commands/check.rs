@@ -1,0 +1,16 @@
+//! `mailproof check`
+
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Not built yet.
+pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
+    Err(Error::usage("`check` is not built yet"))
+}

@@ -1,0 +1,16 @@
+//! `mailproof keys`
+
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+
+/// Arguments of `keys`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Not built yet.
+pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
+    Err(Error::usage("`keys` is not built yet"))
+}

@@ -1,0 +1,110 @@
+//! One file a verb: arguments, the journey, and what it prints.
+
+pub mod check;
+pub mod demo;
+pub mod keys;
+pub mod plan;
+pub mod providers;
+pub mod push;
+pub mod receive;
+pub mod records;
+pub mod rollback;
+pub mod send;
+pub mod setup;
+pub mod test;
+pub mod verify;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Verb};
+use crate::error::{Error, ErrorKind, Result};
+use crate::report::screen::Screen;
+
+/// How a run that was no error ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to say against it. Exit 0.
+    Clean,
+    /// Findings, pending changes or failed authentication. Exit 1.
+    Findings,
+}
+
+/// What every command is handed: the streams, and a way to run what waits.
+pub struct Context {
+    /// Where to print.
+    pub screen: Screen,
+}
+
+impl Context {
+    /// Runs `future` to its end; Ctrl-C drops it where it waits.
+    ///
+    /// # Errors
+    /// What the future fails with; [`ErrorKind::Interrupted`] after Ctrl-C.
+    pub fn run<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|e| Error::config("the asynchronous runtime cannot start").because(e))?;
+        let result = runtime.block_on(async {
+            tokio::select! {
+                result = future => result,
+                _ = tokio::signal::ctrl_c() => Err(Error::new(ErrorKind::Interrupted, "interrupted")),
+            }
+        });
+        runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+        result
+    }
+}
+
+/// Runs the program with `args` (the first is its name) and gives the exit status.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are results; everything else is a usage error.
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    start_logging(cli.verbose);
+    let context = Context { screen: Screen::new(cli.color, cli.quiet) };
+    let result = match cli.verb {
+        Verb::Setup(args) => setup::run(args, &context),
+        Verb::Demo(args) => demo::run(args, &context),
+        Verb::Keys(args) => keys::run(args, &context),
+        Verb::Records(args) => records::run(args, &context),
+        Verb::Check(args) => check::run(args, &context),
+        Verb::Plan(args) => plan::run(args, &context),
+        Verb::Push(args) => push::run(args, &context),
+        Verb::Rollback(args) => rollback::run(args, &context),
+        Verb::Providers(args) => providers::run(args, &context),
+        Verb::Send(args) => send::run(args, &context),
+        Verb::Receive(args) => receive::run(args, &context),
+        Verb::Test(args) => test::run(args, &context),
+        Verb::Verify(args) => verify::run(args, &context),
+    };
+    match result {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(e) => {
+            context.screen.error(&e);
+            ExitCode::from(e.kind().exit_code())
+        }
+    }
+}
+
+fn start_logging(verbose: u8) {
+    let default = match verbose {
+        0 => return,
+        1 => "mailproof=info",
+        2 => "mailproof=debug",
+        _ => "mailproof=trace,info",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(default);
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

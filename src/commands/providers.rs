@@ -1,0 +1,16 @@
+//! `mailproof providers`
+
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+
+/// Arguments of `providers`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Not built yet.
+pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
+    Err(Error::usage("`providers` is not built yet"))
+}

@@ -1,0 +1,16 @@
+//! `mailproof receive`
+
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+
+/// Arguments of `receive`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Not built yet.
+pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
+    Err(Error::usage("`receive` is not built yet"))
+}

@@ -1,0 +1,16 @@
+//! `mailproof rollback`
+
+use crate::commands::{Context, Outcome};
+use crate::error::{Error, Result};
+
+/// Arguments of `rollback`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Not built yet.
+pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
+    Err(Error::usage("`rollback` is not built yet"))
+}

@@ -1,0 +1,1 @@
+//! Waiting until every authoritative server answers the new records.

@@ -1,0 +1,1 @@
+//! The wizard's questions, with a terminal or from an answers file.

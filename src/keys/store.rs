@@ -1,0 +1,1 @@
+//! Key files: mode 0600, written atomically, never overwritten.

@@ -1,0 +1,46 @@
+//! mailproof sets up, publishes and **proves** e-mail sender authentication: SPF, DKIM and DMARC.
+//!
+//! # The flow
+//!
+//! ```text
+//! interview ──> profile ──> desired ──┐
+//!                                     ├──> plan ──> push ──> prove ──> report
+//! zone file / provider / live DNS ──> observed
+//! ```
+//!
+//! Every door (zone text, provider API, live DNS, the profile, the state after a plan) yields the same
+//! [`model::snapshot::Snapshot`]. Diff, rules and proof work on snapshots alone. *Gather first, then judge*:
+//! judging code does no I/O of its own; where it must ask, it asks a [`dns::lookup::Lookup`].
+//!
+//! # The layers
+//!
+//! A module uses only what stands **before** it in this file; `tests/architecture.rs` fails on an arrow that runs up.
+//!
+//! | layer | modules |
+//! |---|---|
+//! | nouns | [`error`], [`model`] |
+//! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`] |
+//! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`] |
+//! | journeys | [`push`], [`prove`], [`interview`] |
+//! | what people see | [`report`], [`cli`], [`commands`] |
+
+pub mod error;
+pub mod model;
+
+pub mod keys;
+pub mod plan;
+pub mod profile;
+pub mod zone;
+
+pub mod auth;
+pub mod dns;
+pub mod mail;
+pub mod provider;
+
+pub mod interview;
+pub mod prove;
+pub mod push;
+
+pub mod cli;
+pub mod commands;
+pub mod report;

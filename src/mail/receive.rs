@@ -1,0 +1,1 @@
+//! An SMTP listener that judges what it gets.

@@ -1,0 +1,141 @@
+//! Domain names as people type them and as people read them.
+//!
+//! The type is hickory's [`Name`]; this file holds the way in (with IDNA, RFC 5891) and the way out.
+
+pub use hickory_proto::rr::Name;
+
+use crate::error::{Error, Result};
+
+/// Reads a domain that a person typed: a trailing dot, upper case and U-labels are fine;
+/// the result is absolute, lower-case and in A-labels.
+///
+/// Underscores are accepted: `_dmarc.example.com` and selectors need them.
+///
+/// # Errors
+/// A usage error that says what is wrong: empty, an empty label, a label over 63 octets, a name over
+/// 253 characters (RFC 1035 §2.3.4), an address or a character that no host or DNS owner has.
+pub fn domain(text: &str) -> Result<Name> {
+    let bad = |why: &str| Error::usage(format!("`{text}` is not a domain name: {why}"));
+    let trimmed = text.trim();
+    let bare = trimmed.strip_suffix('.').unwrap_or(trimmed);
+    if bare.is_empty() {
+        return Err(bad("it is empty"));
+    }
+    if bare.contains('@') {
+        return Err(bad("it is an e-mail address").hint("give only what stands after the @"));
+    }
+    if bare.contains("://") || bare.contains('/') {
+        return Err(bad("it is a URL or a path").hint("give the host name alone"));
+    }
+    if bare.parse::<std::net::IpAddr>().is_ok() {
+        return Err(bad("it is an IP address"));
+    }
+    if bare.split('.').any(str::is_empty) {
+        return Err(bad("it has an empty label (two dots, or a dot in front)"));
+    }
+    let ascii = if bare.is_ascii() {
+        bare.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii(bare).map_err(|_| bad("a label is not a valid internationalised name"))?
+    };
+    if let Some(c) = ascii.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '*'))) {
+        return Err(bad(&format!("`{c}` cannot stand in it")));
+    }
+    if let Some(long) = ascii.split('.').find(|l| l.len() > 63) {
+        return Err(bad(&format!(
+            "the label `{}…` has {} octets, at most 63 are allowed",
+            long.get(..12).unwrap_or(long),
+            long.len()
+        )));
+    }
+    if ascii.len() > 253 {
+        return Err(bad(&format!("it has {} characters, at most 253 are allowed", ascii.len())));
+    }
+    let mut name = Name::from_ascii(&ascii).map_err(|e| bad(&e.to_string()))?;
+    name.set_fqdn(true);
+    Ok(name)
+}
+
+/// A name for people: lower case, no trailing dot; the root is `.`.
+pub fn show(name: &Name) -> String {
+    let text = name.to_lowercase().to_ascii();
+    match text.strip_suffix('.') {
+        Some("") | None => text,
+        Some(bare) => bare.to_string(),
+    }
+}
+
+/// `name` relative to `apex` for people: `@` for the apex itself, the whole name with its dot outside it.
+pub fn relative(name: &Name, apex: &Name) -> String {
+    if name.to_lowercase() == apex.to_lowercase() {
+        return "@".into();
+    }
+    if apex.zone_of(name) {
+        let text = show(name);
+        let tail = format!(".{}", show(apex));
+        if let Some(head) = text.strip_suffix(&tail) {
+            return head.to_string();
+        }
+    }
+    format!("{}.", show(name))
+}
+
+/// `label` (one or several labels, such as `mp202611._domainkey`) under `base`.
+///
+/// # Errors
+/// A usage error if the result would be longer than a name may be.
+pub fn below(label: &str, base: &Name) -> Result<Name> {
+    let long = |e: &dyn std::fmt::Display| Error::usage(format!("`{label}.{}` is not a domain name: {e}", show(base)));
+    let mut name = Name::from_ascii(label).map_err(|e| long(&e))?;
+    name.set_fqdn(false);
+    name.append_domain(base).map_err(|e| long(&e))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn domains_people_type() {
+        let long_label = format!("{}.example.com", "a".repeat(64));
+        let long_name = format!("{}example.com", "abcdefghij.".repeat(23));
+        let cases: &[(&str, Result<&str, &str>)] = &[
+            ("example.com", Ok("example.com")),
+            ("Example.COM.", Ok("example.com")),
+            (" example.com ", Ok("example.com")),
+            ("_dmarc.example.com", Ok("_dmarc.example.com")),
+            ("日本語.jp", Ok("xn--wgv71a119e.jp")),
+            ("BÜCHER.example", Ok("xn--bcher-kva.example")),
+            ("", Err("empty")),
+            ("a..b", Err("empty label")),
+            (".example.com", Err("empty label")),
+            ("alice@example.com", Err("e-mail address")),
+            ("https://example.com", Err("URL")),
+            ("192.0.2.1", Err("IP address")),
+            ("exa mple.com", Err("cannot stand")),
+            (&long_label, Err("at most 63")),
+            (&long_name, Err("at most 253")),
+        ];
+        for (text, want) in cases {
+            match (domain(text), want) {
+                (Ok(name), Ok(want)) => assert_eq!(show(&name), *want, "{text}"),
+                (Err(e), Err(why)) => assert!(e.to_string().contains(why), "{text}: {e}"),
+                (got, want) => panic!("{text}: {got:?}, wanted {want:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn relative_names() {
+        let apex = domain("example.com").unwrap();
+        for (name, want) in [
+            ("example.com", "@"),
+            ("_dmarc.example.com", "_dmarc"),
+            ("example.net", "example.net."),
+            ("badexample.com", "badexample.com."),
+        ] {
+            assert_eq!(relative(&domain(name).unwrap(), &apex), want);
+        }
+    }
+}

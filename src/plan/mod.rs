@@ -1,0 +1,1 @@
+//! From observed and desired to a plan: data in, data out.

@@ -1,0 +1,1 @@
+//! Reading a profile, with line, column and did-you-mean.

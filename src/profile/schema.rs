@@ -1,0 +1,331 @@
+//! The shape of `mailproof.yaml`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::keys::algorithm::Algorithm;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The version of this form; 1.
+    pub version: u32,
+    /// The domains, each on its own.
+    pub domains: Vec<Domain>,
+}
+
+/// One domain and everything that mails for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// The domain, as it stands after the @.
+    pub domain: String,
+    /// A domain that sends and receives no mail: all else but `dmarc.reports`, `ttl` and `provider` is then left out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub parked: bool,
+    /// Your own mail servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Host>,
+    /// Services that send mail for the domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub senders: Vec<Sender>,
+    /// SPF beyond hosts and senders.
+    #[serde(default)]
+    pub spf: Spf,
+    /// DKIM keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dkim: Vec<DkimKey>,
+    /// The DMARC policy.
+    #[serde(default)]
+    pub dmarc: Dmarc,
+    /// MTA-STS (RFC 8461).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mta_sts: Option<MtaSts>,
+    /// TLS reports (RFC 8460).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_rpt: Option<TlsRpt>,
+    /// TTL of the records, in seconds.
+    #[serde(default = "default_ttl")]
+    pub ttl: u32,
+    /// Where the zone is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderConfig>,
+    /// The software on your server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Server>,
+}
+
+/// A mail server of your own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Its name, which has an A or AAAA record.
+    pub name: String,
+    /// The addresses it sends from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<IpAddr>,
+    /// What it says in EHLO, if that is not its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helo: Option<String>,
+    /// It sends mail for the domain.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub sends: bool,
+    /// It receives mail for the domain; the value is its MX preference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mx: Option<u16>,
+    /// Publish its address records too (when the name is in the domain's zone).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub publish_addresses: bool,
+}
+
+/// A service that sends mail for the domain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sender {
+    /// A name for people.
+    pub name: String,
+    /// The domain of its SPF include, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<String>,
+    /// DKIM records it asks for: selector and CNAME target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dkim_cnames: Vec<DkimCname>,
+    /// MX hosts, if it receives the domain's mail: preference and host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mx: Vec<MxHost>,
+}
+
+/// A selector that points to a service's own key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DkimCname {
+    /// The selector.
+    pub selector: String,
+    /// The name the service gives.
+    pub target: String,
+}
+
+/// A mail exchanger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MxHost {
+    /// Lower is tried first.
+    pub preference: u16,
+    /// The host's name.
+    pub host: String,
+}
+
+/// SPF beyond hosts and senders.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spf {
+    /// What happens to everybody else.
+    #[serde(default)]
+    pub all: SpfAll,
+    /// More terms, verbatim, before `all`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<String>,
+}
+
+/// The qualifier of the closing `all` (RFC 7208 §5.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpfAll {
+    /// `-all`
+    Fail,
+    /// `~all`
+    #[default]
+    SoftFail,
+    /// `?all`
+    Neutral,
+}
+
+/// A DKIM key of your own server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DkimKey {
+    /// The selector.
+    pub selector: String,
+    /// The kind of key.
+    pub algorithm: Algorithm,
+    /// The private key's file, relative to the profile.
+    pub key: PathBuf,
+    /// The day it was made, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// Whether it signs.
+    #[serde(default)]
+    pub state: KeyState,
+}
+
+/// The life of a DKIM key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyState {
+    /// Published and signing.
+    #[default]
+    Active,
+    /// Published ahead of use.
+    Next,
+    /// Published with an empty `p=` (RFC 6376 §3.6.1).
+    Revoked,
+}
+
+/// The DMARC policy (RFC 9989 §4.7).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dmarc {
+    /// `p`
+    #[serde(default)]
+    pub policy: DmarcPolicy,
+    /// `sp`: existing subdomains, if they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subdomains: Option<DmarcPolicy>,
+    /// `np`: subdomains that do not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonexistent: Option<DmarcPolicy>,
+    /// `t=y`: ask receivers to apply the policy one step weaker.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub testing: bool,
+    /// `psd`: `y` for a public suffix domain, `n` for an organisational domain below another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psd: Option<PsdFlag>,
+    /// `adkim=s`
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub strict_dkim: bool,
+    /// `aspf=s`
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub strict_spf: bool,
+    /// `rua`: `mailto:` URIs for aggregate reports; a bare address counts as one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<String>,
+    /// `ruf`: the same for failure reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failure_reports: Vec<String>,
+}
+
+impl Default for Dmarc {
+    fn default() -> Self {
+        Dmarc {
+            policy: DmarcPolicy::None,
+            subdomains: None,
+            nonexistent: None,
+            testing: false,
+            psd: None,
+            strict_dkim: false,
+            strict_spf: false,
+            reports: Vec::new(),
+            failure_reports: Vec::new(),
+        }
+    }
+}
+
+/// A policy value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DmarcPolicy {
+    /// Watch only.
+    #[default]
+    None,
+    /// Suspicious.
+    Quarantine,
+    /// Refuse.
+    Reject,
+}
+
+/// The `psd` tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PsdFlag {
+    /// A public suffix domain.
+    #[serde(rename = "y")]
+    Yes,
+    /// An organisational domain.
+    #[serde(rename = "n")]
+    No,
+}
+
+/// MTA-STS (RFC 8461 §3.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MtaSts {
+    /// What senders do when TLS fails.
+    pub mode: StsMode,
+    /// How long the policy is kept, in seconds.
+    #[serde(default = "default_max_age")]
+    pub max_age: u32,
+    /// The policy's id, 1 to 32 alphanumerics; raise it with every change.
+    pub id: String,
+}
+
+/// The mode of an MTA-STS policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StsMode {
+    /// Refuse to deliver.
+    Enforce,
+    /// Report only.
+    Testing,
+    /// Withdrawn.
+    None,
+}
+
+/// TLS reports (RFC 8460).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsRpt {
+    /// `mailto:` or `https:` URIs; a bare address counts as `mailto:`.
+    pub reports: Vec<String>,
+}
+
+/// Where the zone is kept. Credentials are never here: they come from the environment, a file or a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderConfig {
+    /// The provider's id, see `mailproof providers list`.
+    pub id: String,
+    /// The zone, if it is not the domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// The API's address, if it is not the usual one; for `rfc2136` the server as `IP:port`, for `zone-file` unused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// What else the provider asks for and is no secret, such as PowerDNS's `server` or a zone file's `path`.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub settings: std::collections::BTreeMap<String, String>,
+}
+
+/// The software on your server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// What signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending: Option<String>,
+    /// What judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receiving: Option<String>,
+}
+
+/// The TTL of records when the profile names none: an hour.
+pub fn default_ttl() -> u32 {
+    3600
+}
+
+fn default_max_age() -> u32 {
+    604_800
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(b: &bool) -> bool {
+    *b
+}
+
+fn is_false(b: &bool) -> bool {
+    !*b
+}

@@ -1,0 +1,1 @@
+//! Proof: a message judged under a snapshot, and the six cells.

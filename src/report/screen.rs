@@ -1,0 +1,96 @@
+//! Where results and progress go: results to standard output, the rest to standard error; a closed pipe is quiet.
+
+use std::io::{self, IsTerminal, Write};
+
+use console::Style;
+
+use crate::error::Error;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// If the stream is a terminal and `NO_COLOR` is not set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The two streams of a run.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    color_out: bool,
+    color_err: bool,
+    quiet: bool,
+}
+
+impl Screen {
+    /// Decides about colour once.
+    pub fn new(choice: ColorChoice, quiet: bool) -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+            || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let decide = |terminal: bool| match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !no_color,
+        };
+        let screen = Screen {
+            color_out: decide(io::stdout().is_terminal()),
+            color_err: decide(io::stderr().is_terminal()),
+            quiet,
+        };
+        console::set_colors_enabled(screen.color_out);
+        console::set_colors_enabled_stderr(screen.color_err);
+        screen
+    }
+
+    /// Whether results are coloured.
+    pub fn colored(&self) -> bool {
+        self.color_out
+    }
+
+    /// Whether somebody can answer questions.
+    pub fn interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// The width of the terminal in columns, 80 where there is none.
+    pub fn width(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(80, |(_, columns)| usize::from(columns))
+    }
+
+    /// A line of the result.
+    pub fn line(&self, text: impl AsRef<str>) {
+        self.raw(&format!("{}\n", text.as_ref()));
+    }
+
+    /// Part of the result, verbatim.
+    pub fn raw(&self, text: &str) {
+        // A reader that has gone away (`| head`) is no error; what it wanted it has.
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A line about what is going on; silent with `--quiet`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+        }
+    }
+
+    /// An error with its context and hint, as every command shows it.
+    pub fn error(&self, error: &Error) {
+        let red = Style::new().for_stderr().red().bold();
+        let cyan = Style::new().for_stderr().cyan();
+        let mut text = format!("{}: {error}\n", red.apply_to("error"));
+        for what in error.context() {
+            text.push_str(&format!("  while {what}\n"));
+        }
+        if let Some(hint) = error.hint_text() {
+            text.push_str(&format!("  {}: {hint}\n", cyan.apply_to("hint")));
+        }
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}

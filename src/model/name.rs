@@ -93,7 +93,6 @@ pub fn below(label: &str, base: &Name) -> Result<Name> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

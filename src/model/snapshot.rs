@@ -308,7 +308,6 @@ impl<'de> Deserialize<'de> for Snapshot {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn txt(text: &str) -> RData {

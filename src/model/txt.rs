@@ -104,7 +104,6 @@ pub fn parse_quoted(text: &str) -> Result<Vec<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

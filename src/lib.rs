@@ -27,20 +27,20 @@
 pub mod error;
 pub mod model;
 
-pub mod keys;
-pub mod plan;
-pub mod profile;
 pub mod zone;
+pub mod keys;
+pub mod profile;
+pub mod plan;
 
-pub mod auth;
 pub mod dns;
-pub mod mail;
 pub mod provider;
+pub mod auth;
+pub mod mail;
 
-pub mod interview;
-pub mod prove;
 pub mod push;
+pub mod prove;
+pub mod interview;
 
+pub mod report;
 pub mod cli;
 pub mod commands;
-pub mod report;

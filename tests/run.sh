@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Installs what the tests need (as root, on Debian or Ubuntu), then runs formatting, lints, every test and the lab.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils opendkim opendkim-tools unbound"
+python_packages="dkimpy pynacl dnspython pyspf py3dns"
+
+say() { printf '\n== %s\n' "$*"; }
+
+install_packages() {
+    local missing=()
+    for package in $packages; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "installing ${missing[*]}"
+    # The daemons must not start by themselves: the tests start their own, on ports of their own.
+    local guard=/usr/sbin/policy-rc.d made=
+    if [ ! -e $guard ]; then
+        printf '#!/bin/sh\nexit 101\n' >$guard
+        chmod 755 $guard
+        made=yes
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q >/dev/null
+    apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+    [ -z "$made" ] || rm -f $guard
+}
+
+install_python_packages() {
+    # A virtual environment of its own, so that nothing of the system's Python is touched.
+    local env=target/python
+    if ! $env/bin/python -c 'import dkim, nacl, dns, spf' 2>/dev/null; then
+        say "installing $python_packages into $env"
+        python3 -m venv $env
+        # shellcheck disable=SC2086
+        $env/bin/pip install -q --disable-pip-version-check $python_packages
+    fi
+    PATH="$PWD/$env/bin:$PATH"
+    export PATH
+}
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    install_packages
+else
+    echo "not root, or no apt-get: tests that need servers from packages skip, saying so"
+fi
+if command -v python3 >/dev/null; then
+    install_python_packages || echo "no PyPI: tests beside Python peers skip, saying so"
+fi
+
+say "formatting"
+cargo fmt --check
+say "lints"
+cargo clippy --locked --all-targets -- -D warnings
+say "tests"
+cargo test --locked
+say "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+say "release build and the demo"
+cargo build --locked --release
+target/release/mailproof demo
+say "all passed"

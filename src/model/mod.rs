@@ -1,10 +1,12 @@
 //! The nouns of sender authentication, free of I/O.
 
+pub mod decoded;
 pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
 pub mod name;
 pub mod snapshot;
+pub mod source;
 pub mod spf;
 pub mod tag_list;
 pub mod tls_rpt;

@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn listings_decode_and_lead_back() {
         let id = SourceId(0);
-        let cases: &[(&str, Result<&[u8], BadString>, &str)] = &[
+        type Case = (&'static str, Result<&'static [u8], BadString>, &'static str);
+        let cases: &[Case] = &[
             (r#""v=spf1 -all""#, Ok(b"v=spf1 -all"), "one quoted string"),
             (r#""v=spf1 " "-all""#, Ok(b"v=spf1 -all"), "two strings join without a space"),
             (r#""a""b""#, Ok(b"ab"), "no white space between"),

@@ -1,13 +1,19 @@
 //! The nouns of sender authentication, free of I/O.
 
+pub mod bimi;
 pub mod decoded;
+pub mod der;
 pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
 pub mod name;
+pub mod reading;
+pub mod report_uri;
 pub mod snapshot;
 pub mod source;
 pub mod spf;
 pub mod tag_list;
 pub mod tls_rpt;
+pub mod tlsa;
 pub mod txt;
+pub mod typo;

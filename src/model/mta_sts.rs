@@ -145,11 +145,8 @@ impl StsPolicy {
                 seen.push(name);
             }
             match name {
-                b"version" => {
-                    if !first || value != b"STSv1" {
-                        faults.push(Fault { kind: PolicyFault::BadVersion, span: place });
-                    }
-                }
+                b"version" if first && value == b"STSv1" => {}
+                b"version" => faults.push(Fault { kind: PolicyFault::BadVersion, span: place }),
                 b"mode" => {
                     policy.mode = match value {
                         b"enforce" => Some(StsMode::Enforce),

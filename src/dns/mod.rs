@@ -1,6 +1,11 @@
 //! DNS: asking it, and answering it from a snapshot.
 
+mod cache;
+pub mod exchange;
+mod interpret;
 pub mod lookup;
 pub mod overlay;
 pub mod propagation;
 pub mod resolver;
+pub mod system;
+pub mod wire;

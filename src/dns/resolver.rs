@@ -1,18 +1,42 @@
-//! A [`Lookup`] over real DNS.
+//! A [`Lookup`] over real DNS: a stub resolver with a cache, which asks one server or several.
+//!
+//! No name is special here: `localhost`, `.test` and reverse zones are asked like any other, and no hosts file is read.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
+use tokio::time::Instant;
 
+use crate::dns::cache::{Cache, Outcome};
+use crate::dns::exchange::Exchange;
+use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::{Answer, Lookup, LookupFailure};
-use crate::error::{Error, Result};
-use crate::model::name::Name;
+use crate::dns::system;
+use crate::dns::wire::{self, Question};
+use crate::error::Result;
+use crate::model::name::{self, Name};
+use crate::model::snapshot::Key;
 
-/// A caching resolver.
-#[derive(Clone)]
-pub struct Resolver {}
+/// How long a question may take, all servers and repeats together.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+/// Waits before the next server is asked, as shares of the time: UDP loses packets, so each is asked three times.
+const SHARES: [u32; 3] = [1, 2, 3];
+/// CNAMEs followed before it is called a loop; BIND and Unbound stop at 16 and 11.
+const MAX_CHAIN: usize = 16;
+
+/// A caching resolver; clones share the cache.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    servers: Arc<[Exchange]>,
+    cache: Arc<Cache>,
+    timeout: Duration,
+}
 
 impl Resolver {
     /// Through the system's resolvers.
@@ -20,19 +44,109 @@ impl Resolver {
     /// # Errors
     /// A configuration error when the system has none.
     pub fn system() -> Result<Self> {
-        Err(Error::unreachable("not yet"))
+        Ok(Self::among(&system::name_servers()?))
     }
 
     /// Through one name server, UDP and TCP.
     pub fn at(server: SocketAddr) -> Self {
-        let _ = server;
-        Resolver {}
+        Self::among(&[server])
     }
+
+    /// Through several name servers, in this order: the next is asked when one is silent or answers with a fault.
+    pub fn among(servers: &[SocketAddr]) -> Self {
+        let servers = servers.iter().map(|s| Exchange::new(*s)).collect();
+        Resolver { servers, cache: Arc::default(), timeout: TIMEOUT }
+    }
+
+    /// With another limit for a whole question.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The same servers with an empty cache, for when the records are known to have changed.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Resolver { cache: Arc::default(), ..self.clone() }
+    }
+
+    /// The servers asked, in order.
+    pub fn servers(&self) -> Vec<SocketAddr> {
+        self.servers.iter().map(Exchange::server).collect()
+    }
+
+    async fn resolve(&self, name: &Name, rtype: RecordType) -> Outcome {
+        let deadline = Instant::now() + self.timeout;
+        let mut chain = Vec::new();
+        let mut ttl = u32::MAX;
+        let mut at = name.clone();
+        loop {
+            let message = self.ask(&Question::new(&at, rtype), deadline).await?;
+            match interpret(&message, &at, rtype, &mut chain, &mut ttl)? {
+                Step::Settled(status, records) => {
+                    return Ok(Arc::new(Answer { status, records, chain, ttl }));
+                }
+                Step::Follow(target) => at = target,
+            }
+            if chain.len() > MAX_CHAIN {
+                return Err(LookupFailure::Other(format!("the CNAMEs at {} go in a circle", name::show(name))));
+            }
+        }
+    }
+
+    /// The first usable answer of the servers: any RCODE but NOERROR and NXDOMAIN sends the question to the next.
+    async fn ask(&self, question: &Question, deadline: Instant) -> std::result::Result<Message, LookupFailure> {
+        let count = self.servers.len();
+        let unit = self.timeout / SHARES.iter().sum::<u32>() / u32::try_from(count.max(1)).unwrap_or(1);
+        let mut turns = SHARES.iter().flat_map(|share| (0..count).map(move |server| (server, unit * *share)));
+        let mut failures: Vec<Option<LookupFailure>> = vec![None; count];
+        let mut open = FuturesUnordered::new();
+        loop {
+            // A server that has answered with a fault is not asked again; a silent one is.
+            let next = turns.find(|(server, _)| failures[*server].is_none());
+            let pause = match next {
+                Some((server, pause)) => {
+                    let exchange = &self.servers[server];
+                    let patience = deadline.saturating_duration_since(Instant::now());
+                    open.push(async move { (server, exchange.ask(question, patience).await) });
+                    pause
+                }
+                None if open.is_empty() || failures.iter().all(Option::is_some) => {
+                    return Err(most_telling(failures));
+                }
+                None => self.timeout,
+            };
+            tokio::select! {
+                Some((server, result)) = open.next() => match result {
+                    Ok(message) => match message.metadata.response_code {
+                        ResponseCode::NoError | ResponseCode::NXDomain => return Ok(message),
+                        other => failures[server] = Some(LookupFailure::Rcode(wire::mnemonic(other))),
+                    },
+                    Err(failure) => failures[server] = Some(failure),
+                },
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+}
+
+/// Of several servers' failures the one that helps most.
+fn most_telling(failures: Vec<Option<LookupFailure>>) -> LookupFailure {
+    let rank = |failure: &LookupFailure| match failure {
+        LookupFailure::Truncated => 3,
+        LookupFailure::Rcode(_) => 2,
+        LookupFailure::Other(_) => 1,
+        LookupFailure::Timeout => 0,
+    };
+    failures.into_iter().flatten().max_by_key(rank).unwrap_or(LookupFailure::Timeout)
 }
 
 #[async_trait]
 impl Lookup for Resolver {
-    async fn lookup(&self, _name: &Name, _rtype: RecordType) -> Result<Arc<Answer>, LookupFailure> {
-        Err(LookupFailure::Timeout)
+    async fn lookup(&self, name: &Name, rtype: RecordType) -> std::result::Result<Arc<Answer>, LookupFailure> {
+        let key = Key::new(name, rtype);
+        let asked = key.name.clone();
+        self.cache.get(key, async { self.resolve(&asked, rtype).await }).await
     }
 }

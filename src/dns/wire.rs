@@ -1,0 +1,235 @@
+//! Questions written and answers read, octet by octet.
+//!
+//! hickory's own reader gives up on a whole message when one record's data is malformed, such as a TXT record
+//! without any string. A stranger's broken record must not hide the good ones beside it, so the frame is read here
+//! and only the data of each record by hickory.
+
+use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::rdata::{NULL, TXT};
+use hickory_proto::rr::{DNSClass, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, Restrict};
+
+use crate::model::name::Name;
+
+/// The UDP payload size that this program announces: what passes every common path unfragmented (RFC 9715 §3).
+pub const UDP_PAYLOAD: u16 = 1232;
+
+/// One question and the flags that go with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The name asked for.
+    pub name: Name,
+    /// The type asked for.
+    pub rtype: RecordType,
+    /// Whether the server may ask others (RD).
+    pub recursion: bool,
+    /// Whether DNSSEC records are wanted (DO, RFC 3225).
+    pub dnssec: bool,
+    /// Whether unvalidated data is welcome (CD, RFC 4035 §3.2.2).
+    pub unchecked: bool,
+}
+
+impl Question {
+    /// A plain recursive question.
+    pub fn new(name: &Name, rtype: RecordType) -> Self {
+        let mut name = name.clone();
+        name.set_fqdn(true);
+        Question { name, rtype, recursion: true, dnssec: false, unchecked: false }
+    }
+
+    /// The query message; `None` when the name cannot be written.
+    pub(super) fn encode(&self, id: u16, edns: bool) -> Option<Vec<u8>> {
+        let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+        message.metadata.recursion_desired = self.recursion;
+        message.metadata.checking_disabled = self.unchecked;
+        message.add_query(Query::query(self.name.clone(), self.rtype));
+        if edns {
+            let mut opt = Edns::new();
+            opt.set_max_payload(UDP_PAYLOAD).set_dnssec_ok(self.dnssec);
+            message.set_edns(opt);
+        }
+        message.to_vec().ok()
+    }
+}
+
+/// Whether `reply` answers `query`: same id, and the same question, whatever its case.
+///
+/// A server that could not read the question may leave it out (RFC 1035 §4.1.1, FORMERR).
+pub(super) fn answers(reply: &[u8], query: &[u8]) -> bool {
+    let (Some(header), Some(id)) = (reply.get(..12), query.get(..2)) else { return false };
+    if &header[..2] != id || header[2] & 0x80 == 0 {
+        return false;
+    }
+    if header[4..6] == [0, 0] {
+        return header[3] & 0x0f != 0;
+    }
+    let Some(question) = question_of(query) else { return false };
+    reply.get(12..12 + question.len()).is_some_and(|echo| echo.eq_ignore_ascii_case(question))
+}
+
+/// The question section of a query: an uncompressed name, type and class.
+fn question_of(query: &[u8]) -> Option<&[u8]> {
+    let mut end = 12;
+    loop {
+        match *query.get(end)? {
+            0 => break,
+            label => end += 1 + usize::from(label),
+        }
+    }
+    query.get(12..end + 5)
+}
+
+/// Reads a response. Data that is not what its type says becomes [`RData::Unknown`]; the record stays.
+///
+/// # Errors
+/// A phrase that says where the frame itself is broken.
+pub(super) fn decode(octets: &[u8]) -> Result<Message, String> {
+    let mut decoder = BinDecoder::new(octets);
+    let bad = |what: &str| format!("the server's answer cannot be read: {what}");
+    let header = Header::read(&mut decoder).map_err(|_| bad("no header"))?;
+    let mut message = Message::new(header.id, header.message_type, header.op_code);
+    message.metadata = header.metadata;
+    for _ in 0..header.counts.queries {
+        message.queries.push(Query::read(&mut decoder).map_err(|_| bad("its question is malformed"))?);
+    }
+    // A truncated answer is asked for again over TCP; what is left of it is not looked at.
+    if message.metadata.truncation {
+        return Ok(message);
+    }
+    let counts = header.counts;
+    for (section, count) in [counts.answers, counts.authorities, counts.additionals].into_iter().enumerate() {
+        for _ in 0..count {
+            let record = match read_record(&mut decoder, octets) {
+                Some(record) => record,
+                None => return Err(bad("it ends inside a record")),
+            };
+            match (record.record_type(), section) {
+                (RecordType::OPT, _) => {
+                    let high = (record.ttl >> 24) as u8;
+                    message.metadata.response_code = ResponseCode::from(high, message.metadata.response_code.low());
+                    message.edns = Some(Edns::new());
+                }
+                (_, 0) => message.answers.push(record),
+                (_, 1) => message.authorities.push(record),
+                _ => message.additionals.push(record),
+            }
+        }
+    }
+    Ok(message)
+}
+
+fn read_record(decoder: &mut BinDecoder<'_>, octets: &[u8]) -> Option<Record> {
+    let name = Name::read(decoder).ok()?;
+    let rtype = RecordType::read(decoder).ok()?;
+    let class = decoder.read_u16().ok()?.unverified();
+    let ttl = decoder.read_u32().ok()?.unverified();
+    let length = decoder.read_u16().ok()?.unverified();
+    let start = decoder.index();
+    let raw = octets.get(start..start + usize::from(length))?;
+    // Names in the data may point back into the message, so hickory reads from the whole of it.
+    let data = match (rtype, raw.is_empty()) {
+        (RecordType::OPT, _) => RData::Unknown { code: rtype, rdata: NULL::new() },
+        (RecordType::TXT, true) => RData::TXT(TXT::from_bytes(Vec::new())),
+        (_, true) => RData::Unknown { code: rtype, rdata: NULL::new() },
+        _ => RData::read(&mut decoder.clone(u16::try_from(start).ok()?), rtype, Restrict::new(length))
+            .unwrap_or_else(|_| RData::Unknown { code: rtype, rdata: NULL::with(raw.to_vec()) }),
+    };
+    decoder.read_slice(usize::from(length)).ok()?;
+    let mut record = Record::from_rdata(name, ttl, data);
+    record.dns_class = if rtype == RecordType::OPT { DNSClass::IN } else { DNSClass::from(class) };
+    Some(record)
+}
+
+/// An RCODE as name servers and their manuals write it.
+pub(super) fn mnemonic(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::NoError => "NOERROR".into(),
+        ResponseCode::FormErr => "FORMERR".into(),
+        ResponseCode::ServFail => "SERVFAIL".into(),
+        ResponseCode::NXDomain => "NXDOMAIN".into(),
+        ResponseCode::NotImp => "NOTIMP".into(),
+        ResponseCode::Refused => "REFUSED".into(),
+        ResponseCode::YXDomain => "YXDOMAIN".into(),
+        ResponseCode::NotAuth => "NOTAUTH".into(),
+        ResponseCode::NotZone => "NOTZONE".into(),
+        // 16 outside TSIG (RFC 6891 §9).
+        ResponseCode::BADVERS | ResponseCode::BADSIG => "BADVERS".into(),
+        other => format!("RCODE {}", u16::from(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::name;
+
+    fn query() -> Vec<u8> {
+        Question::new(&name::domain("Example.test").unwrap(), RecordType::TXT).encode(0x1234, true).unwrap()
+    }
+
+    /// A response to [`query`] with the given answer records in wire form.
+    fn response(records: &[&[u8]]) -> Vec<u8> {
+        let mut out = vec![0x12, 0x34, 0x84, 0, 0, 1, 0, u8::try_from(records.len()).unwrap(), 0, 0, 0, 0];
+        out.extend_from_slice(question_of(&query()).unwrap());
+        records.iter().for_each(|r| out.extend_from_slice(r));
+        out
+    }
+
+    fn record(rtype: u8, data: &[u8]) -> Vec<u8> {
+        let mut out = vec![0xc0, 12, 0, rtype, 0, 1, 0, 0, 0, 60, 0, u8::try_from(data.len()).unwrap()];
+        out.extend_from_slice(data);
+        out
+    }
+
+    #[test]
+    fn a_malformed_record_hides_no_other() {
+        let good = record(16, b"\x0bv=spf1 -all");
+        for (bad, why) in [
+            (record(16, b""), "a TXT record without a string"),
+            (record(16, b"\x20short"), "a string longer than its record"),
+            (record(15, b"\x00"), "an MX record of one octet"),
+            (record(1, b"\x7f\0\0\0\0"), "an address of five octets"),
+            (record(5, b"\xc0\xff"), "a name that points past the end"),
+        ] {
+            for records in [[&bad[..], &good[..]], [&good[..], &bad[..]]] {
+                let message = decode(&response(&records)).unwrap_or_else(|e| panic!("{why}: {e}"));
+                assert_eq!(message.answers.len(), 2, "{why}");
+                let texts = message.answers.iter().filter(|r| r.data.to_string() == "v=spf1 -all").count();
+                assert_eq!(texts, 1, "{why}");
+            }
+        }
+    }
+
+    #[test]
+    fn broken_frames_are_errors() {
+        let whole = response(&[&record(16, b"\x0bv=spf1 -all")]);
+        assert!(decode(&whole).is_ok());
+        for end in 0..whole.len() {
+            assert!(decode(&whole[..end]).is_err(), "cut after {end} octets");
+        }
+    }
+
+    #[test]
+    fn only_the_answer_to_the_question_counts() {
+        let good = response(&[]);
+        assert!(answers(&good, &query()));
+        let changed = |at: usize, octet: u8| {
+            let mut copy = good.clone();
+            copy[at] = octet;
+            copy
+        };
+        for (reply, why) in [
+            (changed(0, 0x13), "another id"),
+            (changed(2, 0x04), "a query, not a response"),
+            (changed(13, b'f'), "another name"),
+            (changed(good.len() - 3, 1), "another type"),
+            (good[..20].to_vec(), "cut"),
+            (Vec::new(), "empty"),
+            (vec![0x12, 0x34, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0], "no question and no error"),
+        ] {
+            assert!(!answers(&reply, &query()), "{why}");
+        }
+        assert!(answers(&changed(13, b'E'), &query()), "case does not matter");
+        assert!(answers(&[0x12, 0x34, 0x84, 1, 0, 0, 0, 0, 0, 0, 0, 0], &query()), "FORMERR without a question");
+    }
+}

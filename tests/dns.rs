@@ -1,5 +1,7 @@
 //! The overlay server and the resolver, against each other and in raw messages.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

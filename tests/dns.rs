@@ -275,7 +275,7 @@ async fn answers_as_raw_messages() {
         (|m| m.queries[0].query_type = RecordType::AXFR, ResponseCode::Refused, "a zone transfer"),
         (|m| m.queries.push(m.queries[0].clone()), ResponseCode::FormErr, "two questions"),
         (|m| m.queries.clear(), ResponseCode::FormErr, "no question"),
-        (|m| drop(m.edns.insert(edns(1, 1232))), ResponseCode::BADVERS, "EDNS version 1"),
+        (|m| m.edns = Some(edns(1, 1232)), ResponseCode::BADVERS, "EDNS version 1"),
     ] {
         let mut message = question("planned.test", RecordType::TXT);
         change(&mut message);

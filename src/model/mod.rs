@@ -5,6 +5,7 @@ pub mod decoded;
 pub mod der;
 pub mod dkim;
 pub mod dmarc;
+pub mod message;
 pub mod mta_sts;
 pub mod name;
 pub mod reading;

@@ -1,7 +1,6 @@
 //! DKIM key pairs: made, read, named, kept in files.
 
 pub mod algorithm;
-pub mod der;
 pub mod pair;
 pub mod pem;
 pub mod public;

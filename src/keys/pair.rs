@@ -9,9 +9,9 @@ use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use crate::error::{Error, Result};
 use crate::keys::algorithm::Algorithm;
-use crate::keys::der::{self, Fault};
 use crate::keys::pem;
-use crate::keys::public::{PublicKey, RsaForm};
+use crate::model::der;
+use crate::model::dkim::{PublicKey, RsaPublicKey};
 
 /// A private key with its public half. `Debug` never shows the private part.
 pub struct KeyPair {
@@ -38,8 +38,8 @@ impl KeyPair {
         };
         let pair = RsaKeyPair::generate(size).map_err(refused)?;
         let der = pair.as_der().map_err(refused)?;
-        let public = PublicKey::rsa(pair.public_key().as_ref()).ok_or_else(unusable)?;
-        Ok(KeyPair { pkcs8: der.as_ref().to_vec().into(), public })
+        let (public, _) = RsaPublicKey::from_der(pair.public_key().as_ref()).ok_or_else(unusable)?;
+        Ok(KeyPair { pkcs8: der.as_ref().to_vec().into(), public: PublicKey::Rsa(public) })
     }
 
     /// Reads PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`) in PEM.
@@ -51,19 +51,22 @@ impl KeyPair {
     pub fn from_pem(text: &str) -> Result<Self> {
         let block = pem::private_key(text)?;
         let octets = block.der.expose_secret();
+        if octets.is_empty() || (octets[0] == der::SEQUENCE && der::element(octets, der::SEQUENCE).is_none()) {
+            return Err(pem::truncated());
+        }
         if block.is_pkcs1 {
-            let algorithm = der::wrap(der::SEQUENCE, &[&der::wrap(der::OID, &[der::OID_RSA]), &[5, 0]]);
+            let algorithm = der::wrap(der::SEQUENCE, &[&der::wrap(der::OID, &[der::RSA_ENCRYPTION]), der::NULL]);
             let key = der::wrap(der::OCTET_STRING, &[octets]);
             let pkcs8 = der::wrap(der::SEQUENCE, &[&[der::INTEGER, 1, 0], &algorithm, &key]);
             return Self::from_rsa(octets, pkcs8.into());
         }
-        let (kind, key) = pkcs8_parts(octets).map_err(explain)?;
+        let (kind, key) = pkcs8_parts(octets).ok_or_else(unusable)?;
         match kind {
-            der::OID_RSA => Self::from_rsa(key, octets.to_vec().into()),
-            der::OID_ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(octets)
+            der::RSA_ENCRYPTION => Self::from_rsa(key, octets.to_vec().into()),
+            der::ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(octets)
                 .map_err(|_| unusable())
                 .and_then(|pair| Self::from_ed25519(&pair)),
-            der::OID_EC => Err(pem::elliptic()),
+            der::EC_PUBLIC_KEY => Err(pem::elliptic()),
             _ => Err(Error::config("the private key is of a kind that DKIM has no use for")
                 .hint("make an RSA or Ed25519 key: mailproof keys generate")),
         }
@@ -77,7 +80,7 @@ impl KeyPair {
 
     /// `pkcs1` is the RSAPrivateKey (RFC 8017 appendix A.1.2) inside `pkcs8`.
     fn from_rsa(pkcs1: &[u8], pkcs8: SecretBox<[u8]>) -> Result<Self> {
-        let public = rsa_public(pkcs1).map_err(explain)?;
+        let public = PublicKey::Rsa(rsa_public(pkcs1).ok_or_else(unusable)?);
         // The library checks the numbers against each other, but takes no key under 2048 bits.
         if public.bits() >= 2048 && RsaKeyPair::from_pkcs8(pkcs8.expose_secret()).is_err() {
             return Err(unusable());
@@ -128,30 +131,23 @@ impl fmt::Debug for KeyPair {
 }
 
 /// Algorithm and key of a PrivateKeyInfo (RFC 5958 §2).
-fn pkcs8_parts(octets: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
-    let mut info = der::take(&mut &octets[..], der::SEQUENCE)?;
-    der::take(&mut info, der::INTEGER)?;
-    let mut algorithm = der::take(&mut info, der::SEQUENCE)?;
-    Ok((der::take(&mut algorithm, der::OID)?, der::take(&mut info, der::OCTET_STRING)?))
+fn pkcs8_parts(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (info, _) = der::element(octets, der::SEQUENCE)?;
+    let (_version, rest) = der::element(info, der::INTEGER)?;
+    let (algorithm, rest) = der::element(rest, der::SEQUENCE)?;
+    Some((der::element(algorithm, der::OID)?.0, der::element(rest, der::OCTET_STRING)?.0))
 }
 
-fn rsa_public(pkcs1: &[u8]) -> Result<PublicKey, Fault> {
-    let mut contents = der::take(&mut &pkcs1[..], der::SEQUENCE)?;
-    der::take_unsigned(&mut contents)?; // the version
-    let modulus = der::take_unsigned(&mut contents)?.to_vec();
-    let exponent = der::take_unsigned(&mut contents)?.to_vec();
-    // d, p, q and the three numbers of the Chinese remainder theorem.
-    for _ in 0..6 {
-        der::take_unsigned(&mut contents)?;
+/// Modulus and exponent of an RSAPrivateKey (RFC 8017 appendix A.1.2), whose nine numbers must all be there.
+fn rsa_public(pkcs1: &[u8]) -> Option<RsaPublicKey> {
+    let (mut rest, _) = der::element(pkcs1, der::SEQUENCE)?;
+    let mut numbers = [&[][..]; 9];
+    for number in &mut numbers {
+        (*number, rest) = der::element(rest, der::INTEGER)?;
     }
-    Ok(PublicKey::Rsa { modulus, exponent, form: RsaForm::Spki })
-}
-
-fn explain(fault: Fault) -> Error {
-    match fault {
-        Fault::Truncated => pem::truncated(),
-        Fault::Unexpected => unusable(),
-    }
+    let strip = |n: &[u8]| n[n.iter().take_while(|b| **b == 0).count()..].to_vec();
+    let [_version, modulus, exponent, ..] = numbers;
+    Some(RsaPublicKey { modulus: strip(modulus), exponent: strip(exponent) })
 }
 
 fn unusable() -> Error {
@@ -165,6 +161,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
+    use crate::model::dkim::KeyRecord;
 
     fn pem_of(label: &str, der: &[u8]) -> String {
         format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
@@ -179,8 +176,7 @@ mod tests {
             assert_eq!(back.pkcs8_der(), pair.pkcs8_der());
             assert_eq!(back.record(), pair.record());
             let record = pair.record();
-            let value = record.split_once("p=").unwrap().1;
-            assert_eq!(&PublicKey::from_tag(algorithm.key_type(), value).unwrap(), pair.public());
+            assert_eq!(KeyRecord::read(record.as_bytes()).into_record().unwrap().key.as_ref(), Some(pair.public()));
             if algorithm.is_rsa() {
                 let (_, pkcs1) = pkcs8_parts(pair.pkcs8.expose_secret()).unwrap();
                 let back = KeyPair::from_pem(&pem_of("RSA PRIVATE KEY", pkcs1)).unwrap();

@@ -91,7 +91,7 @@ impl RsaPublicKey {
         let (oid, _) = der::element(algorithm, der::OID)?;
         let (bits, _) = der::element(rest, der::BIT_STRING)?;
         let (inner, _) = der::element(bits.strip_prefix(&[0])?, der::SEQUENCE)?;
-        (oid == RSA_ENCRYPTION).then(|| Self::integers(inner))?.map(|key| (key, RsaForm::Spki))
+        (oid == der::RSA_ENCRYPTION).then(|| Self::integers(inner))?.map(|key| (key, RsaForm::Spki))
     }
 
     fn integers(body: &[u8]) -> Option<Self> {
@@ -102,9 +102,6 @@ impl RsaPublicKey {
         (!key.modulus.is_empty() && !key.exponent.is_empty()).then_some(key)
     }
 }
-
-/// 1.2.840.113549.1.1.1
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// SubjectPublicKeyInfo of an Ed25519 key up to the 32 octets (RFC 8410 §4).
 const ED25519_SPKI: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];

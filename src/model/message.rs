@@ -83,17 +83,17 @@ fn line_length(text: &[u8]) -> usize {
 
 /// `raw` with every line end as CR LF, the form in which messages travel and are signed (RFC 6376 §5.3).
 pub fn with_crlf(raw: &[u8]) -> Cow<'_, [u8]> {
-    let bare = |(i, &b): &(usize, &u8)| b == b'\n' && (*i == 0 || raw[i - 1] != b'\r');
-    let count = raw.iter().enumerate().filter(bare).count();
+    let bare = |i: usize| raw[i] == b'\n' && (i == 0 || raw[i - 1] != b'\r');
+    let count = (0..raw.len()).filter(|&i| bare(i)).count();
     if count == 0 {
         return Cow::Borrowed(raw);
     }
     let mut out = Vec::with_capacity(raw.len() + count);
-    for octet in raw.iter().enumerate() {
-        if bare(&octet) {
+    for (i, octet) in raw.iter().enumerate() {
+        if bare(i) {
             out.push(b'\r');
         }
-        out.push(*octet.1);
+        out.push(*octet);
     }
     Cow::Owned(out)
 }

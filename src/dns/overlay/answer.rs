@@ -71,7 +71,7 @@ impl Answering {
     }
 
     async fn answer_patiently(&self, question: &Question) -> Reply {
-        let mut reply = Reply { authoritative: true, recursion_available: self.upstream.is_some(), ..Reply::default() };
+        let mut reply = Reply { authoritative: true, recursion_available: true, ..Reply::default() };
         let mut name = Key::new(&question.name, question.rtype).name;
         for hop in 0..MAX_HOPS {
             // A fault further down a chain is one that a resolver in our place would run into.

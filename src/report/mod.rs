@@ -1,3 +1,5 @@
 //! What people see.
 
+pub mod cells;
 pub mod screen;
+pub mod wrap;

@@ -1,0 +1,148 @@
+//! From judged probes to the six cells.
+//!
+//! The sending side is proven by the authentic message alone. The receiving side is proven by what the receiver
+//! does with mail that must *not* pass: a receiver that passes everything would look fine on authentic mail.
+
+use crate::auth::dkim::DkimResult;
+use crate::auth::dmarc::{Disposition, DmarcResult};
+use crate::auth::judge::Judgement;
+use crate::auth::spf::SpfResult;
+use crate::prove::cells::{Cell, Mechanism, Side, SixCells, Standing};
+use crate::prove::probe::{JudgedProbe, Probe};
+
+/// The table of `domain` from its probes; a probe that was not judged leaves its cells `not judged`.
+pub fn six_cells(domain: &str, probes: &[JudgedProbe]) -> SixCells {
+    let find = |kind| probes.iter().find(|p| p.probe == kind);
+    let mut cells = Vec::new();
+    for mechanism in Mechanism::ALL {
+        let sending = match find(Probe::Authentic) {
+            None => Finding::not_judged("no message was sent"),
+            Some(p) => sending(mechanism, domain, &p.judgement),
+        };
+        let forged = if mechanism == Mechanism::Dkim { Probe::Tampered } else { Probe::Spoofed };
+        let receiving = match find(forged) {
+            None => Finding::not_judged(""),
+            Some(p) => receiving(mechanism, &p.judgement),
+        };
+        let sent = |kind| find(kind).is_some_and(|p| p.sent);
+        cells.push(sending.cell(mechanism, Side::Sending, sent(Probe::Authentic)));
+        cells.push(receiving.cell(mechanism, Side::Receiving, sent(forged)));
+    }
+    SixCells { domain: domain.to_string(), cells }
+}
+
+/// A cell before it is known whether the message was really sent.
+struct Finding {
+    standing: Standing,
+    detail: String,
+    cause: String,
+}
+
+impl Finding {
+    fn good(detail: impl Into<String>) -> Self {
+        Finding { standing: Standing::Proven, detail: detail.into(), cause: String::new() }
+    }
+
+    fn bad(standing: Standing, cause: impl Into<String>) -> Self {
+        Finding { standing, detail: String::new(), cause: cause.into() }
+    }
+
+    fn not_judged(cause: impl Into<String>) -> Self {
+        Self::bad(Standing::NotJudged, cause)
+    }
+
+    fn cell(self, mechanism: Mechanism, side: Side, sent: bool) -> Cell {
+        let standing =
+            if self.standing == Standing::Proven && !sent { Standing::WouldPass } else { self.standing };
+        let causes = if self.cause.is_empty() { Vec::new() } else { vec![self.cause] };
+        Cell { mechanism, side, standing, detail: self.detail, causes }
+    }
+}
+
+fn sending(mechanism: Mechanism, domain: &str, judgement: &Judgement) -> Finding {
+    match mechanism {
+        Mechanism::Spf => sending_spf(judgement),
+        Mechanism::Dkim => sending_dkim(domain, judgement),
+        Mechanism::Dmarc => sending_dmarc(judgement),
+    }
+}
+
+fn sending_spf(judgement: &Judgement) -> Finding {
+    let Some(spf) = &judgement.spf else { return Finding::not_judged("the sender's address is not known") };
+    match spf.result {
+        SpfResult::Pass if judgement.dmarc.spf_aligned || judgement.dmarc.result == DmarcResult::None => {
+            Finding::good("")
+        }
+        SpfResult::Pass => Finding::bad(
+            Standing::Broken,
+            format!("passes for {}, which is not aligned with the From domain", spf.domain),
+        ),
+        SpfResult::None => Finding::bad(Standing::Missing, spf.reason.clone()),
+        result => Finding::bad(Standing::Broken, format!("{result}: {}", spf.reason)),
+    }
+}
+
+fn sending_dkim(domain: &str, judgement: &Judgement) -> Finding {
+    let passed = judgement.dkim.iter().filter(|s| s.result == DkimResult::Pass).count();
+    let failed: Vec<String> = judgement
+        .dkim
+        .iter()
+        .filter(|s| s.result != DkimResult::Pass)
+        .map(|s| format!("{} ({}): {}", s.selector, s.algorithm, s.reason))
+        .collect();
+    if judgement.dkim.is_empty() {
+        return Finding::bad(Standing::Missing, "the message carries no DKIM signature");
+    }
+    if !failed.is_empty() {
+        return Finding::bad(Standing::Broken, failed.join("; "));
+    }
+    if !judgement.dmarc.dkim_aligned && judgement.dmarc.result != DmarcResult::None {
+        return Finding::bad(Standing::Broken, format!("no signature is aligned with {domain}"));
+    }
+    Finding::good(if passed == 1 { "1 key".to_string() } else { format!("{passed} keys") })
+}
+
+fn sending_dmarc(judgement: &Judgement) -> Finding {
+    let dmarc = &judgement.dmarc;
+    match dmarc.result {
+        DmarcResult::Pass => Finding::good(match dmarc.policy {
+            Some(Disposition::Reject) => "reject",
+            Some(Disposition::Quarantine) => "quarantine",
+            Some(Disposition::None) => "watching",
+            None => "",
+        }),
+        DmarcResult::None => Finding::bad(Standing::Missing, dmarc.reason.clone()),
+        _ => Finding::bad(Standing::Broken, dmarc.reason.clone()),
+    }
+}
+
+fn receiving(mechanism: Mechanism, judgement: &Judgement) -> Finding {
+    match mechanism {
+        Mechanism::Spf => match judgement.spf.as_ref().map(|s| s.result) {
+            Some(SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral) => Finding::good(""),
+            Some(SpfResult::Pass) => {
+                Finding::bad(Standing::Broken, "a message from a foreign address passes: anybody may send")
+            }
+            Some(SpfResult::None) | None => Finding::not_judged("no SPF record to judge by"),
+            Some(SpfResult::PermError) => Finding::not_judged("the SPF record cannot be evaluated"),
+            Some(SpfResult::TempError) => Finding::not_judged("DNS did not answer"),
+        },
+        Mechanism::Dkim => match judgement.dkim.first().map(|s| s.result) {
+            Some(DkimResult::Fail | DkimResult::Neutral | DkimResult::PermError | DkimResult::Policy) => {
+                Finding::good("")
+            }
+            Some(DkimResult::Pass) => {
+                Finding::bad(Standing::Broken, "a message that was changed after signing passes")
+            }
+            Some(DkimResult::TempError) => Finding::not_judged("DNS did not answer"),
+            Some(DkimResult::None) | None => Finding::not_judged("no signature to judge"),
+        },
+        Mechanism::Dmarc => match judgement.dmarc.result {
+            DmarcResult::Fail => Finding::good(""),
+            DmarcResult::Pass => Finding::bad(Standing::Broken, "a forged message passes"),
+            DmarcResult::None => Finding::not_judged("no policy to judge by"),
+            DmarcResult::TempError => Finding::not_judged("DNS did not answer"),
+            DmarcResult::PermError => Finding::not_judged("the message or the record cannot be judged"),
+        },
+    }
+}

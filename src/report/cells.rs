@@ -1,0 +1,108 @@
+//! The six cells for people.
+
+use console::Style;
+
+use crate::prove::cells::{Mechanism, Side, SixCells, Standing};
+use crate::report::wrap::{pad, wrap};
+
+/// Where the two sides begin, in columns: the table fits 80.
+const SENDING: usize = 35;
+const RECEIVING: usize = 58;
+const WIDTH: usize = 80;
+
+/// The table as lines with a line feed each. Colours follow the global switch of the console.
+pub fn render(table: &SixCells) -> String {
+    let mut out = format!(
+        "{}{}receiving\n",
+        pad(&table.domain, SENDING.max(table.domain.len() + 2)),
+        pad("sending", RECEIVING - SENDING)
+    );
+    for mechanism in Mechanism::ALL {
+        let label = format!("  {}{}", pad(mechanism.name(), 8), mechanism.question());
+        let sending = cell_text(table, mechanism, Side::Sending, RECEIVING - SENDING);
+        let receiving = cell_text(table, mechanism, Side::Receiving, 0);
+        out.push_str(format!("{}{sending}{receiving}", pad(&label, SENDING)).trim_end());
+        out.push('\n');
+        for side in [Side::Sending, Side::Receiving] {
+            let Some(cell) = table.get(mechanism, side) else { continue };
+            for cause in &cell.causes {
+                let name = if side == Side::Sending { "sending: " } else { "receiving: " };
+                for (i, line) in wrap(cause, WIDTH - 10 - name.len()).iter().enumerate() {
+                    let head = if i == 0 { name.to_string() } else { " ".repeat(name.len()) };
+                    out.push_str(&format!("          {head}{line}\n"));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// `6 of 6 proven` or `4 of 6 proven, 1 broken, 1 not judged`.
+pub fn summary(table: &SixCells) -> String {
+    let count = |standing| table.cells.iter().filter(|c| c.standing == standing).count();
+    let mut parts = Vec::new();
+    let would = count(Standing::WouldPass);
+    if would == 0 {
+        parts.push(format!("{} of {} proven", count(Standing::Proven), table.cells.len()));
+    } else {
+        parts.push(format!("{} of {} would pass", table.good(), table.cells.len()));
+    }
+    for standing in [Standing::Broken, Standing::Missing, Standing::NotJudged] {
+        match count(standing) {
+            0 => {}
+            n => parts.push(format!("{n} {}", standing.word())),
+        }
+    }
+    parts.join(", ")
+}
+
+fn cell_text(table: &SixCells, mechanism: Mechanism, side: Side, width: usize) -> String {
+    let Some(cell) = table.get(mechanism, side) else { return pad("", width) };
+    let style = match cell.standing {
+        Standing::Proven | Standing::WouldPass => Style::new().green(),
+        Standing::NotJudged => Style::new().yellow(),
+        Standing::Missing | Standing::Broken => Style::new().red().bold(),
+    };
+    let rest = format!("{}  {}", cell.standing.word(), cell.detail);
+    let plain = format!("{}  {}", cell.standing.sign(), rest.trim_end());
+    let padding = pad(&plain, width)[plain.len()..].to_string();
+    format!("{}  {}{padding}", style.apply_to(cell.standing.sign()), rest.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prove::cells::Cell;
+
+    #[test]
+    fn the_picture_everybody_remembers() {
+        console::set_colors_enabled(false);
+        let cell = |mechanism, side, standing, detail: &str, cause: &str| Cell {
+            mechanism,
+            side,
+            standing,
+            detail: detail.into(),
+            causes: if cause.is_empty() { vec![] } else { vec![cause.into()] },
+        };
+        let table = SixCells {
+            domain: "example.com".into(),
+            cells: vec![
+                cell(Mechanism::Spf, Side::Sending, Standing::Proven, "", ""),
+                cell(Mechanism::Spf, Side::Receiving, Standing::Proven, "", ""),
+                cell(
+                    Mechanism::Dkim,
+                    Side::Sending,
+                    Standing::Broken,
+                    "2 keys",
+                    "the body was changed after signing: its hash is not the one that the signature names",
+                ),
+                cell(Mechanism::Dkim, Side::Receiving, Standing::Proven, "", ""),
+                cell(Mechanism::Dmarc, Side::Sending, Standing::Proven, "reject", ""),
+                cell(Mechanism::Dmarc, Side::Receiving, Standing::NotJudged, "", "nobody judged"),
+            ],
+        };
+        insta::assert_snapshot!(render(&table));
+        assert_eq!(summary(&table), "4 of 6 proven, 1 broken, 1 not judged");
+        assert!(render(&table).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= WIDTH));
+    }
+}

@@ -23,7 +23,9 @@ fn steady(line: &str) -> String {
         let is_key = word.starts_with("p=") && word.len() > 6;
         let is_port = word.starts_with("127.0.0.1:");
         let digits = word.trim_end_matches(['.', ',']);
-        let is_time = digits.len() > 1 && digits.chars().all(|c| c.is_ascii_digit() || c == '.') && digits.contains('.')
+        let is_time = digits.len() > 1
+            && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+            && digits.contains('.')
             && digits.matches('.').count() == 1;
         let is_dated = word.starts_with("mp2") && word.len() > 6;
         out.push(match (is_key, is_port, is_time, is_dated) {
@@ -56,10 +58,8 @@ fn pretty(expected: &[String], printed: &[String]) {
 #[test]
 fn the_test_command_says_the_steps_the_readme_shows() {
     let script = std::fs::read_to_string(Path::new(ROOT).join("tests/run.sh")).unwrap();
-    let steps: Vec<String> = script
-        .lines()
-        .filter_map(|l| l.strip_prefix("say \"")?.strip_suffix('"').map(|s| format!("== {s}")))
-        .collect();
+    let steps: Vec<String> =
+        script.lines().filter_map(|l| l.strip_prefix("say \"")?.strip_suffix('"').map(|s| format!("== {s}"))).collect();
     let shown: Vec<String> = transcript("tests").into_iter().filter(|l| l.starts_with("== ")).collect();
     assert!(steps.len() >= 5, "the steps of tests/run.sh were not found");
     assert_eq!(steps, shown);

@@ -52,8 +52,7 @@ impl Finding {
     }
 
     fn cell(self, mechanism: Mechanism, side: Side, sent: bool) -> Cell {
-        let standing =
-            if self.standing == Standing::Proven && !sent { Standing::WouldPass } else { self.standing };
+        let standing = if self.standing == Standing::Proven && !sent { Standing::WouldPass } else { self.standing };
         let causes = if self.cause.is_empty() { Vec::new() } else { vec![self.cause] };
         Cell { mechanism, side, standing, detail: self.detail, causes }
     }
@@ -78,7 +77,7 @@ fn sending_spf(judgement: &Judgement) -> Finding {
             format!("passes for {}, which is not aligned with the From domain", spf.domain),
         ),
         SpfResult::None => Finding::bad(Standing::Missing, spf.reason.clone()),
-        result => Finding::bad(Standing::Broken, format!("{result}: {}", spf.reason)),
+        result => Finding::bad(Standing::Broken, format!("{result:?}: {}", spf.reason)),
     }
 }
 
@@ -131,9 +130,7 @@ fn receiving(mechanism: Mechanism, judgement: &Judgement) -> Finding {
             Some(DkimResult::Fail | DkimResult::Neutral | DkimResult::PermError | DkimResult::Policy) => {
                 Finding::good("")
             }
-            Some(DkimResult::Pass) => {
-                Finding::bad(Standing::Broken, "a message that was changed after signing passes")
-            }
+            Some(DkimResult::Pass) => Finding::bad(Standing::Broken, "a message that was changed after signing passes"),
             Some(DkimResult::TempError) => Finding::not_judged("DNS did not answer"),
             Some(DkimResult::None) | None => Finding::not_judged("no signature to judge"),
         },

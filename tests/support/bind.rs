@@ -1,0 +1,97 @@
+//! BIND with a TSIG key that may update and transfer.
+
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::daemon::{Daemon, free_port};
+use crate::support::{dig, find};
+
+/// A running BIND.
+pub struct Bind {
+    /// Where it answers on 127.0.0.1.
+    pub port: u16,
+    /// The key's name.
+    pub key_name: String,
+    /// Its secret in base64, for hmac-sha256.
+    pub secret: String,
+    daemon: Daemon,
+    dir: TempDir,
+}
+
+impl Bind {
+    /// Starts one that is primary for the given zones: name and master-file text. `None` if it is not installed.
+    pub fn start(zones: &[(&str, &str)]) -> Option<Bind> {
+        let named = find("named")?;
+        let dir = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let (key_name, secret) =
+            ("mailproof-lab".to_string(), "c2VjcmV0LWZvci10aGUtbGFiLW9ubHktMzItb2N0ZXQ=".to_string());
+        let mut config = format!(
+            "key \"{key_name}\" {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n\
+             options {{ directory \"{dir}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
+             recursion no; pid-file \"{dir}/named.pid\"; session-keyfile \"{dir}/session.key\"; lock-file none;\n\
+             dnssec-validation no; empty-zones-enable no; notify no; allow-transfer {{ key \"{key_name}\"; }}; }};\n\
+             controls {{ }};\n",
+            dir = dir.path().display()
+        );
+        for (zone, text) in zones {
+            std::fs::write(dir.path().join(format!("{zone}.db")), text).unwrap();
+            config.push_str(&format!(
+                "zone \"{zone}\" {{ type primary; file \"{zone}.db\"; update-policy {{ grant {key_name} zonesub ANY; }}; }};\n"
+            ));
+        }
+        let file = dir.path().join("named.conf");
+        std::fs::write(&file, config).unwrap();
+        let log = std::fs::File::create(dir.path().join("named.log")).unwrap();
+        let mut daemon = Daemon::start(
+            Command::new(named)
+                .args(["-g", "-c"])
+                .arg(&file)
+                .stdin(Stdio::null())
+                .stdout(log.try_clone().unwrap())
+                .stderr(log),
+        );
+        let first = zones.first().map_or("version.bind", |(zone, _)| zone).to_string();
+        daemon.wait_until("BIND", || !dig(port, &first, "SOA").is_empty());
+        Some(Bind { port, key_name, secret, daemon, dir })
+    }
+
+    /// What it answers, through `dig`.
+    pub fn dig(&self, name: &str, rtype: &str) -> Vec<String> {
+        dig(self.port, name, rtype)
+    }
+
+    /// The whole zone by transfer, sorted; the SOA is left out, for its serial moves.
+    pub fn list(&self, zone: &str) -> Vec<String> {
+        let key = format!("hmac-sha256:{}:{}", self.key_name, self.secret);
+        let output = Command::new("dig")
+            .args([
+                "@127.0.0.1",
+                "-p",
+                &self.port.to_string(),
+                "+noall",
+                "+answer",
+                "+onesoa",
+                "-y",
+                &key,
+                zone,
+                "AXFR",
+            ])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).to_string();
+        let mut lines: Vec<String> = text
+            .lines()
+            .filter(|l| !l.starts_with(';') && !l.contains("\tSOA\t"))
+            .map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        lines.sort();
+        lines
+    }
+
+    /// Kills it as a crash would.
+    pub fn kill(&mut self) {
+        self.daemon.kill();
+    }
+}

@@ -1,5 +1,6 @@
 //! DNS: asking it, and answering it from a snapshot.
 
+pub mod authority;
 mod cache;
 pub mod exchange;
 mod interpret;

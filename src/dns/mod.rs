@@ -10,3 +10,4 @@ pub mod propagation;
 pub mod resolver;
 pub mod system;
 pub mod wire;
+pub mod table;

@@ -1,0 +1,133 @@
+//! The trace of an evaluation: a tree of records and their terms.
+
+use serde::Serialize;
+
+use crate::auth::spf::SpfResult;
+use crate::model::spf::{Fault, Modifier, Qualifier, Record, Span, Term, TermKind};
+
+/// The evaluation of one domain's record.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordTrace {
+    /// The domain, without a last dot.
+    pub domain: String,
+    /// The question for its TXT records.
+    pub query: Option<QueryTrace>,
+    /// The SPF record, if there is exactly one.
+    pub record: Option<String>,
+    /// Its syntax errors; with any, nothing is evaluated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultTrace>,
+    /// Its terms in order.
+    pub terms: Vec<TermTrace>,
+    /// What it comes to.
+    pub result: SpfResult,
+}
+
+/// A syntax error of a record.
+#[derive(Clone, Debug, Serialize)]
+pub struct FaultTrace {
+    /// Where, in octets of the record.
+    pub span: Span,
+    /// The text there.
+    pub text: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What became of a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The evaluation ended before it.
+    NotReached,
+    /// It does not match.
+    NoMatch,
+    /// It matches: it decides.
+    Match,
+    /// A modifier that has no say here.
+    Ignored,
+    /// A `redirect` or `exp` that was used.
+    Used,
+    /// It ended the evaluation with an error.
+    Error,
+}
+
+/// The evaluation of one term.
+#[derive(Clone, Debug, Serialize)]
+pub struct TermTrace {
+    /// The term as written.
+    pub text: String,
+    /// Where it stands, in octets of the record.
+    pub span: Span,
+    /// What a match means; nothing for a modifier.
+    pub qualifier: Option<Qualifier>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The name it asks for, macros expanded.
+    pub target: Option<String>,
+    /// The questions it asked, but for those inside `nested`.
+    pub queries: Vec<QueryTrace>,
+    /// What it cost of the ten, without `nested` (RFC 7208 §4.6.4).
+    pub lookups: u32,
+    /// What it cost of the two, without `nested`.
+    pub void_lookups: u32,
+    /// This term decided the result of its record.
+    pub decides: bool,
+    /// What else is to say: the host that matched, why it errs.
+    pub note: Option<String>,
+    /// The record that `include` or `redirect` evaluated.
+    pub nested: Option<Box<RecordTrace>>,
+}
+
+/// One question to DNS.
+#[derive(Clone, Debug, Serialize)]
+pub struct QueryTrace {
+    /// The name asked for.
+    pub name: String,
+    /// The type asked for.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// `found`, `no such record`, `no such name`, or why there is no answer.
+    pub outcome: String,
+    /// The data of the answer, at most twenty records.
+    pub answers: Vec<String>,
+}
+
+impl RecordTrace {
+    /// Nothing is known of the domain yet.
+    pub(super) fn empty(domain: &str, result: SpfResult) -> Self {
+        let (domain, faults, terms) = (domain.to_string(), Vec::new(), Vec::new());
+        RecordTrace { domain, query: None, record: None, faults, terms, result }
+    }
+}
+
+impl FaultTrace {
+    pub(super) fn new(record: &Record, fault: &Fault) -> Self {
+        let text = record.text(&fault.span).into_owned();
+        FaultTrace { span: fault.span.clone(), text, message: fault.kind.to_string() }
+    }
+}
+
+impl TermTrace {
+    /// A term that was not evaluated yet.
+    pub(super) fn new(record: &Record, term: &Term) -> Self {
+        let (qualifier, outcome) = match &term.kind {
+            TermKind::Directive(d) => (Some(d.qualifier), Outcome::NotReached),
+            TermKind::Modifier(Modifier::Redirect(_)) => (None, Outcome::NotReached),
+            TermKind::Modifier(_) => (None, Outcome::Ignored),
+        };
+        TermTrace {
+            text: record.text(&term.span).into_owned(),
+            span: term.span.clone(),
+            qualifier,
+            outcome,
+            target: None,
+            queries: Vec::new(),
+            lookups: 0,
+            void_lookups: 0,
+            decides: false,
+            note: None,
+            nested: None,
+        }
+    }
+}

@@ -14,8 +14,9 @@ use crate::auth::spf::{
 };
 use crate::dns::lookup::{Answer, Lookup, LookupFailure, Status};
 use crate::model::name::{self, Name};
+use crate::model::reading::Reading;
 use crate::model::snapshot::show_value;
-use crate::model::spf::{Directive, MacroString, Mechanism, Modifier, Parsed, Record, TermKind, parse};
+use crate::model::spf::{Directive, MacroString, Mechanism, Modifier, SpfFault, SpfRecord, TermKind};
 
 /// How many records of an answer a trace shows.
 const SHOWN_ANSWERS: usize = 20;
@@ -156,23 +157,24 @@ impl<'a> Evaluator<'a> {
     }
 
     /// §4.4 and §4.5: the one record of a domain.
-    async fn find_record(&mut self, domain: &str, trace: &mut RecordTrace) -> Result<Option<Record>, Stop> {
+    async fn find_record(&mut self, domain: &str, trace: &mut RecordTrace) -> Result<Option<SpfRecord>, Stop> {
         let Some(name) = target::name(domain).filter(|n| n.iter().count() > 1) else { return Ok(None) };
         let mut queries = Vec::new();
         let answer = self.ask(&name, RecordType::TXT, &mut queries).await;
         trace.query = queries.pop();
         let answer = answer.map_err(|f| Stop::temporary(reason::no_answer(domain, RecordType::TXT, &f)))?;
-        let mut found: Vec<Parsed> = answer.texts().iter().map(|t| parse(t)).filter(|p| *p != Parsed::NotSpf).collect();
+        let mut found: Vec<Reading<SpfRecord, SpfFault>> =
+            answer.texts().iter().map(|t| SpfRecord::read(t)).filter(Reading::is_ours).collect();
         if found.len() > 1 {
             return Err(Stop::permanent(reason::several_records(domain, found.len())));
         }
-        let Some(parsed) = found.pop() else { return Ok(None) };
-        trace.record = parsed.record().map(Record::to_string);
-        match parsed {
-            Parsed::NotSpf => Ok(None),
-            Parsed::Good(record) => Ok(Some(record)),
+        let Some(reading) = found.pop() else { return Ok(None) };
+        trace.record = reading.record().map(SpfRecord::to_string);
+        match reading {
+            Reading::NotOurs => Ok(None),
+            Reading::Ours(record) => Ok(Some(record)),
             // "Syntax errors anywhere in the record MUST be detected" before anything is evaluated (§4.6).
-            Parsed::Broken { record, faults } => {
+            Reading::Broken { record, faults } => {
                 trace.faults = faults.iter().map(|f| FaultTrace::new(&record, f)).collect();
                 Err(Stop::permanent(reason::broken(domain, &record, &faults)))
             }
@@ -180,7 +182,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// §4.6.2: the terms from left to right, then `redirect`.
-    async fn evaluate(&mut self, record: &Record, domain: &str, terms: &mut Vec<TermTrace>) -> Result<Decision, Stop> {
+    async fn evaluate(
+        &mut self,
+        record: &SpfRecord,
+        domain: &str,
+        terms: &mut Vec<TermTrace>,
+    ) -> Result<Decision, Stop> {
         *terms = record.terms.iter().map(|t| TermTrace::new(record, t)).collect();
         let explanation = record.explanation().map(|(_, spec)| (spec.clone(), domain.to_string()));
         for (term, traced) in record.terms.iter().zip(terms.iter_mut()) {

@@ -141,7 +141,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::spf::{Parsed, parse};
+    use crate::model::reading::Reading;
+    use crate::model::spf::SpfRecord;
 
     fn values(ip: &str) -> Values {
         Values {
@@ -156,7 +157,7 @@ mod tests {
 
     fn expand(ip: &str, spec: &str) -> String {
         let record = format!("v=spf1 exists:{spec}");
-        let Parsed::Good(record) = parse(record.as_bytes()) else { panic!("{spec}") };
+        let Reading::Ours(record) = SpfRecord::read(record.as_bytes()) else { panic!("{spec}") };
         let (_, directive) = record.directives().next().unwrap();
         values(ip).name(directive.mechanism.domain_spec().unwrap(), "email.example.com", "unknown")
     }

@@ -6,7 +6,8 @@ use hickory_proto::rr::RecordType;
 
 use crate::auth::spf::{MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, SpfResult};
 use crate::dns::lookup::LookupFailure;
-use crate::model::spf::{Directive, Fault, FaultKind, Mechanism, Qualifier, Record};
+use crate::model::reading::Fault;
+use crate::model::spf::{Directive, Mechanism, Qualifier, SpfFault, SpfRecord};
 
 pub(super) fn no_record(domain: &str) -> String {
     format!("{domain} publishes no SPF record")
@@ -16,15 +17,15 @@ pub(super) fn several_records(domain: &str, count: usize) -> String {
     format!("{domain} publishes {count} SPF records, and only one is allowed")
 }
 
-pub(super) fn broken(domain: &str, record: &Record, faults: &[Fault]) -> String {
+pub(super) fn broken(domain: &str, record: &SpfRecord, faults: &[Fault<SpfFault>]) -> String {
     let Some(first) = faults.first() else { return format!("the SPF record of {domain} is broken") };
     let more = match faults.len() {
         1 => String::new(),
         n => format!(" (and {} more)", n - 1),
     };
-    let text = record.text(&first.span);
+    let text = record.text(first.span);
     let place = match first.kind {
-        FaultKind::UnknownMechanism { .. } | FaultKind::NonAscii | FaultKind::ControlCharacter(_) => String::new(),
+        SpfFault::UnknownMechanism { .. } | SpfFault::NonAscii | SpfFault::ControlCharacter(_) => String::new(),
         _ => format!(" at `{text}`"),
     };
     format!("the SPF record of {domain} is broken{place}: {}{more}", first.kind)

@@ -1,9 +1,12 @@
 //! The trace of an evaluation: a tree of records and their terms.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::auth::spf::SpfResult;
-use crate::model::spf::{Fault, Modifier, Qualifier, Record, Span, Term, TermKind};
+use crate::model::reading::Fault;
+use crate::model::spf::{Modifier, Qualifier, SpfFault, SpfRecord, Term, TermKind};
 
 /// The evaluation of one domain's record.
 #[derive(Clone, Debug, Serialize)]
@@ -27,7 +30,7 @@ pub struct RecordTrace {
 #[derive(Clone, Debug, Serialize)]
 pub struct FaultTrace {
     /// Where, in octets of the record.
-    pub span: Span,
+    pub span: Range<usize>,
     /// The text there.
     pub text: String,
     /// What is wrong.
@@ -58,7 +61,7 @@ pub struct TermTrace {
     /// The term as written.
     pub text: String,
     /// Where it stands, in octets of the record.
-    pub span: Span,
+    pub span: Range<usize>,
     /// What a match means; nothing for a modifier.
     pub qualifier: Option<Qualifier>,
     /// What became of it.
@@ -102,23 +105,23 @@ impl RecordTrace {
 }
 
 impl FaultTrace {
-    pub(super) fn new(record: &Record, fault: &Fault) -> Self {
-        let text = record.text(&fault.span).into_owned();
-        FaultTrace { span: fault.span.clone(), text, message: fault.kind.to_string() }
+    pub(super) fn new(record: &SpfRecord, fault: &Fault<SpfFault>) -> Self {
+        let text = record.text(fault.span).into_owned();
+        FaultTrace { span: fault.span.range(), text, message: fault.kind.to_string() }
     }
 }
 
 impl TermTrace {
     /// A term that was not evaluated yet.
-    pub(super) fn new(record: &Record, term: &Term) -> Self {
+    pub(super) fn new(record: &SpfRecord, term: &Term) -> Self {
         let (qualifier, outcome) = match &term.kind {
             TermKind::Directive(d) => (Some(d.qualifier), Outcome::NotReached),
             TermKind::Modifier(Modifier::Redirect(_)) => (None, Outcome::NotReached),
             TermKind::Modifier(_) => (None, Outcome::Ignored),
         };
         TermTrace {
-            text: record.text(&term.span).into_owned(),
-            span: term.span.clone(),
+            text: record.text(term.span).into_owned(),
+            span: term.span.range(),
             qualifier,
             outcome,
             target: None,

@@ -1,8 +1,10 @@
 //! Prefix lengths behind `a` and `mx` (RFC 7208 §5.3): `/24`, `//64`, `/24//64`.
 
 use std::fmt;
+use std::ops::Range;
 
-use crate::model::spf::{Fault, FaultKind, Span};
+use crate::model::reading::Fault;
+use crate::model::spf::{SpfFault, bad};
 
 /// The prefix lengths for both families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +35,20 @@ impl fmt::Display for DualCidr {
 
 /// The digits of a prefix length, without the slash. A leading zero is an error (RFC 7208 §5.6 `ip4-cidr-length`),
 /// as is a length over `max`.
-pub(super) fn prefix(digits: &[u8], span: Span, max: u8) -> Result<u8, Fault> {
-    let bad = || Fault { kind: FaultKind::BadPrefix { max }, span: span.clone() };
+pub(super) fn prefix(digits: &[u8], span: Range<usize>, max: u8) -> Result<u8, Fault<SpfFault>> {
+    let wrong = || bad(SpfFault::BadPrefix { max }, span.clone());
     if digits.is_empty() || digits.len() > 3 || (digits[0] == b'0' && digits.len() > 1) {
-        return Err(bad());
+        return Err(wrong());
     }
     let value = digits.iter().try_fold(0u16, |n, d| d.is_ascii_digit().then(|| n * 10 + u16::from(d - b'0')));
     match value.and_then(|v| u8::try_from(v).ok()) {
         Some(v) if v <= max => Ok(v),
-        _ => Err(bad()),
+        _ => Err(wrong()),
     }
 }
 
 /// Takes a dual prefix off the end of `text`, which begins at `base` in the record: what is left, and the lengths.
-pub(super) fn split_dual(text: &[u8], base: usize) -> Result<(&[u8], DualCidr), Fault> {
+pub(super) fn split_dual(text: &[u8], base: usize) -> Result<(&[u8], DualCidr), Fault<SpfFault>> {
     let mut cidr = DualCidr::default();
     let Some(cut) = slash_digits(text) else { return Ok((text, cidr)) };
     let (rest, tail) = text.split_at(cut);
@@ -56,7 +58,7 @@ pub(super) fn split_dual(text: &[u8], base: usize) -> Result<(&[u8], DualCidr), 
         [v4] if !v4.is_empty() => (Some(*v4), None),
         [b"", v6] if !v6.is_empty() => (None, Some(*v6)),
         [v4, b"", v6] if !v4.is_empty() && !v6.is_empty() => (Some(*v4), Some(*v6)),
-        _ => return Err(Fault { kind: FaultKind::BadDualCidr, span: at..base + text.len() }),
+        _ => return Err(bad(SpfFault::BadDualCidr, at..base + text.len())),
     };
     if let Some(digits) = v4 {
         cidr.v4 = prefix(digits, at..at + 1 + digits.len(), 32)?;

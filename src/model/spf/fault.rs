@@ -1,21 +1,19 @@
 //! What can be wrong with the syntax of a record, each kind told apart so that a rule can name it.
 
 use std::fmt;
+use std::ops::Range;
 
-use crate::model::spf::Span;
+use crate::model::reading::Fault;
+use crate::model::source::Span;
 
-/// One syntax error and its place. Every one of them means permerror (RFC 7208 §4.6).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// What is wrong.
-    pub kind: FaultKind,
-    /// The octets that are wrong.
-    pub span: Span,
+/// A fault at a range of octets.
+pub(super) fn bad(kind: SpfFault, range: Range<usize>) -> Fault<SpfFault> {
+    Fault { kind, span: Span::new(range.start, range.end) }
 }
 
-/// The kinds of syntax error.
+/// The kinds of syntax error. Every one of them means permerror (RFC 7208 §4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaultKind {
+pub enum SpfFault {
     /// An octet outside US-ASCII (§3.1).
     NonAscii,
     /// A control character such as a tab or a line feed: terms are separated by spaces alone (§4.6.1).
@@ -99,38 +97,38 @@ pub enum FaultKind {
     },
 }
 
-impl fmt::Display for FaultKind {
+impl fmt::Display for SpfFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FaultKind::NonAscii => f.write_str("a character outside US-ASCII"),
-            FaultKind::ControlCharacter(b) => write!(f, "a control character (octet {b}); only spaces separate terms"),
-            FaultKind::UnknownMechanism { name } => write!(f, "unknown mechanism `{name}`"),
-            FaultKind::BareNetwork { mechanism } => write!(f, "a network without `{mechanism}:` before it"),
-            FaultKind::LoneQualifier => f.write_str("a qualifier without a mechanism"),
-            FaultKind::QualifierBeforeModifier { name } => write!(f, "a qualifier before the modifier `{name}`"),
-            FaultKind::ModifierAsMechanism { name } => write!(f, "`{name}` is a modifier: it is written `{name}=`"),
-            FaultKind::BadModifierName => f.write_str("a modifier's name must begin with a letter"),
-            FaultKind::MissingArgument { mechanism } => write!(f, "`{mechanism}` without its argument"),
-            FaultKind::EmptyArgument { name } => write!(f, "`{name}` with an empty argument"),
-            FaultKind::UnexpectedArgument { mechanism } => write!(f, "`{mechanism}` does not take that"),
-            FaultKind::BadAddress { mechanism: "ip4", other_family: true } => {
+            SpfFault::NonAscii => f.write_str("a character outside US-ASCII"),
+            SpfFault::ControlCharacter(b) => write!(f, "a control character (octet {b}); only spaces separate terms"),
+            SpfFault::UnknownMechanism { name } => write!(f, "unknown mechanism `{name}`"),
+            SpfFault::BareNetwork { mechanism } => write!(f, "a network without `{mechanism}:` before it"),
+            SpfFault::LoneQualifier => f.write_str("a qualifier without a mechanism"),
+            SpfFault::QualifierBeforeModifier { name } => write!(f, "a qualifier before the modifier `{name}`"),
+            SpfFault::ModifierAsMechanism { name } => write!(f, "`{name}` is a modifier: it is written `{name}=`"),
+            SpfFault::BadModifierName => f.write_str("a modifier's name must begin with a letter"),
+            SpfFault::MissingArgument { mechanism } => write!(f, "`{mechanism}` without its argument"),
+            SpfFault::EmptyArgument { name } => write!(f, "`{name}` with an empty argument"),
+            SpfFault::UnexpectedArgument { mechanism } => write!(f, "`{mechanism}` does not take that"),
+            SpfFault::BadAddress { mechanism: "ip4", other_family: true } => {
                 f.write_str("an IPv6 address behind `ip4:`")
             }
-            FaultKind::BadAddress { other_family: true, .. } => f.write_str("an IPv4 address behind `ip6:`"),
-            FaultKind::BadAddress { mechanism: "ip4", .. } => f.write_str("not an IPv4 address"),
-            FaultKind::BadAddress { .. } => f.write_str("not an IPv6 address"),
-            FaultKind::BadPrefix { max } => write!(f, "a prefix length must be a plain number from 0 to {max}"),
-            FaultKind::BadDualCidr => f.write_str("prefix lengths are written `/24`, `//64` or `/24//64`"),
-            FaultKind::BadMacro => f.write_str("`%` begins a macro, and this is none"),
-            FaultKind::UnknownMacro { letter } => write!(f, "there is no macro `{letter}`"),
-            FaultKind::ExplanationMacro { letter } => {
+            SpfFault::BadAddress { other_family: true, .. } => f.write_str("an IPv4 address behind `ip6:`"),
+            SpfFault::BadAddress { mechanism: "ip4", .. } => f.write_str("not an IPv4 address"),
+            SpfFault::BadAddress { .. } => f.write_str("not an IPv6 address"),
+            SpfFault::BadPrefix { max } => write!(f, "a prefix length must be a plain number from 0 to {max}"),
+            SpfFault::BadDualCidr => f.write_str("prefix lengths are written `/24`, `//64` or `/24//64`"),
+            SpfFault::BadMacro => f.write_str("`%` begins a macro, and this is none"),
+            SpfFault::UnknownMacro { letter } => write!(f, "there is no macro `{letter}`"),
+            SpfFault::ExplanationMacro { letter } => {
                 write!(f, "the macro `{letter}` is allowed in explanation texts only")
             }
-            FaultKind::BadDomainEnd => {
+            SpfFault::BadDomainEnd => {
                 f.write_str("a name must end in a macro, or in a dot and a top-level label with a letter in it")
             }
-            FaultKind::MissingSpace { .. } => f.write_str("a space is missing before the next term"),
-            FaultKind::RepeatedModifier { name } => write!(f, "a second `{name}=`"),
+            SpfFault::MissingSpace { .. } => f.write_str("a space is missing before the next term"),
+            SpfFault::RepeatedModifier { name } => write!(f, "a second `{name}=`"),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::model::spf::{Fault, FaultKind, Span};
+use crate::model::reading::Fault;
+use crate::model::source::Span;
+use crate::model::spf::{SpfFault, bad};
 
 /// A macro string, parsed; prints as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +98,7 @@ impl MacroString {
     ///
     /// # Errors
     /// The first fault: a macro, a letter of explanations, or an end that is no top label.
-    pub(super) fn domain_spec(octets: &[u8], base: usize) -> Result<Self, Fault> {
+    pub(super) fn domain_spec(octets: &[u8], base: usize) -> Result<Self, Fault<SpfFault>> {
         let spec = Self::read(octets, base, false)?;
         check_end(&spec)?;
         Ok(spec)
@@ -106,7 +108,7 @@ impl MacroString {
     ///
     /// # Errors
     /// A malformed macro.
-    pub(super) fn value(octets: &[u8], base: usize) -> Result<Self, Fault> {
+    pub(super) fn value(octets: &[u8], base: usize) -> Result<Self, Fault<SpfFault>> {
         Self::read(octets, base, true)
     }
 
@@ -114,9 +116,9 @@ impl MacroString {
     ///
     /// # Errors
     /// A malformed macro, or an octet that is neither visible US-ASCII nor a space.
-    pub fn explanation(octets: &[u8]) -> Result<Self, Fault> {
+    pub fn explanation(octets: &[u8]) -> Result<Self, Fault<SpfFault>> {
         if let Some(at) = octets.iter().position(|b| !(0x20..=0x7e).contains(b)) {
-            return Err(Fault { kind: FaultKind::NonAscii, span: at..at + 1 });
+            return Err(bad(SpfFault::NonAscii, at..at + 1));
         }
         Self::read(octets, 0, true)
     }
@@ -127,7 +129,7 @@ impl MacroString {
         self.parts.iter().all(plain).then_some(self.text.as_str())
     }
 
-    fn read(octets: &[u8], base: usize, explanation: bool) -> Result<Self, Fault> {
+    fn read(octets: &[u8], base: usize, explanation: bool) -> Result<Self, Fault<SpfFault>> {
         let mut parts = Vec::new();
         let mut at = 0;
         while at < octets.len() {
@@ -144,14 +146,14 @@ impl MacroString {
                 Some(b'{') => expand(&octets[at..], base + at, explanation)?,
                 _ => {
                     let end = octets.len().min(at + 2);
-                    return Err(Fault { kind: FaultKind::BadMacro, span: base + at..base + end });
+                    return Err(bad(SpfFault::BadMacro, base + at..base + end));
                 }
             };
             parts.push(part);
             at += length;
         }
         let text = String::from_utf8_lossy(octets).into_owned();
-        Ok(MacroString { text, parts, span: base..base + octets.len() })
+        Ok(MacroString { text, parts, span: Span::new(base, base + octets.len()) })
     }
 }
 
@@ -166,19 +168,19 @@ fn literal(text: &str, escaped: bool) -> MacroPart {
 }
 
 /// Reads `%{…}` at the start of `octets`: the part, and its length in octets.
-fn expand(octets: &[u8], base: usize, explanation: bool) -> Result<(MacroPart, usize), Fault> {
+fn expand(octets: &[u8], base: usize, explanation: bool) -> Result<(MacroPart, usize), Fault<SpfFault>> {
     let close = octets.iter().position(|b| *b == b'}');
     let span = base..base + close.map_or(octets.len(), |n| n + 1);
-    let bad = |kind| Fault { kind, span: span.clone() };
-    let (Some(close), Some(&letter)) = (close, octets.get(2)) else { return Err(bad(FaultKind::BadMacro)) };
+    let wrong = |kind| bad(kind, span.clone());
+    let (Some(close), Some(&letter)) = (close, octets.get(2)) else { return Err(wrong(SpfFault::BadMacro)) };
     if !letter.is_ascii_alphabetic() {
-        return Err(bad(FaultKind::BadMacro));
+        return Err(wrong(SpfFault::BadMacro));
     }
     let shown = char::from(letter);
     let url_escape = letter.is_ascii_uppercase();
-    let letter = MacroLetter::from_octet(letter).ok_or_else(|| bad(FaultKind::UnknownMacro { letter: shown }))?;
+    let letter = MacroLetter::from_octet(letter).ok_or_else(|| wrong(SpfFault::UnknownMacro { letter: shown }))?;
     if letter.explanation_only() && !explanation {
-        return Err(bad(FaultKind::ExplanationMacro { letter: shown }));
+        return Err(wrong(SpfFault::ExplanationMacro { letter: shown }));
     }
     let rest = octets.get(3..close).unwrap_or_default();
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -187,26 +189,26 @@ fn expand(octets: &[u8], base: usize, explanation: bool) -> Result<(MacroPart, u
         .then(|| digits.iter().fold(0u16, |n, d| n.saturating_mul(10).saturating_add(u16::from(d - b'0'))));
     // "If a DIGIT is specified, it MUST be nonzero" (RFC 7208 §7.3).
     if keep == Some(0) {
-        return Err(bad(FaultKind::BadMacro));
+        return Err(wrong(SpfFault::BadMacro));
     }
     let (reverse, rest) = match rest {
         [b'r' | b'R', rest @ ..] => (true, rest),
         _ => (false, rest),
     };
     if !rest.iter().all(|b| b".-+,/_=".contains(b)) {
-        return Err(bad(FaultKind::BadMacro));
+        return Err(wrong(SpfFault::BadMacro));
     }
     let delimiters = String::from_utf8_lossy(rest).into_owned();
     Ok((MacroPart::Expand { letter, url_escape, keep, reverse, delimiters }, close + 1))
 }
 
 /// `domain-end = ( "." toplabel [ "." ] ) / macro-expand` (RFC 7208 §7.1).
-fn check_end(spec: &MacroString) -> Result<(), Fault> {
+fn check_end(spec: &MacroString) -> Result<(), Fault<SpfFault>> {
     let Some(MacroPart::Literal { text, escaped: false }) = spec.parts.last() else { return Ok(()) };
     let end = text.strip_suffix('.').unwrap_or(text);
     match end.rsplit_once('.') {
         Some((_, label)) if is_toplabel(label.as_bytes()) => Ok(()),
-        _ => Err(Fault { kind: FaultKind::BadDomainEnd, span: spec.span.clone() }),
+        _ => Err(bad(SpfFault::BadDomainEnd, spec.span.range())),
     }
 }
 

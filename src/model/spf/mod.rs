@@ -10,11 +10,9 @@ mod record;
 mod term;
 
 pub use cidr::DualCidr;
-pub use fault::{Fault, FaultKind};
+pub use fault::SpfFault;
 pub use macro_string::{MacroLetter, MacroPart, MacroString};
-pub use parse::parse;
-pub use record::{Parsed, Record};
+pub use record::SpfRecord;
 pub use term::{Directive, Mechanism, Modifier, Qualifier, Term, TermKind};
 
-/// A range of octets in the decoded record: the strings of the TXT record joined (RFC 7208 §3.3).
-pub type Span = std::ops::Range<usize>;
+use fault::bad;

@@ -1,60 +1,66 @@
 //! The grammar of RFC 7208 §4.6.1 and §12, read term by term so that one error does not hide the next.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
+use crate::model::reading::{Fault, Reading};
+use crate::model::source::Span;
 use crate::model::spf::cidr::{prefix, slash_digits, split_dual};
 use crate::model::spf::{
-    Directive, Fault, FaultKind, MacroString, Mechanism, Modifier, Parsed, Qualifier, Record, Span, Term, TermKind,
+    Directive, MacroString, Mechanism, Modifier, Qualifier, SpfFault, SpfRecord, Term, TermKind, bad,
 };
 
 const VERSION: &[u8] = b"v=spf1";
 
-/// Reads the octets of a TXT record, its strings joined.
-///
-/// The version section is `v=spf1`, in any case, and a space or the end (RFC 7208 §4.5): all else is no SPF record.
-pub fn parse(octets: &[u8]) -> Parsed {
-    let version = octets.get(..VERSION.len()).is_some_and(|v| v.eq_ignore_ascii_case(VERSION));
-    if !version || !matches!(octets.get(VERSION.len()), None | Some(b' ')) {
-        return Parsed::NotSpf;
-    }
-    let mut record = Record { octets: octets.to_vec(), terms: Vec::new() };
-    let mut faults = Vec::new();
-    let mut at = VERSION.len();
-    while at < octets.len() {
-        if octets[at] == b' ' {
-            at += 1;
-            continue;
+impl SpfRecord {
+    /// Reads the octets of a TXT record, its strings joined.
+    ///
+    /// The version section is `v=spf1`, in any case, and a space or the end (RFC 7208 §4.5): all else is no SPF
+    /// record.
+    pub fn read(octets: &[u8]) -> Reading<Self, SpfFault> {
+        let version = octets.get(..VERSION.len()).is_some_and(|v| v.eq_ignore_ascii_case(VERSION));
+        if !version || !matches!(octets.get(VERSION.len()), None | Some(b' ')) {
+            return Reading::NotOurs;
         }
-        let end = octets[at..].iter().position(|b| *b == b' ').map_or(octets.len(), |n| at + n);
-        match term(&octets[at..end], at) {
-            Ok(kind) => {
-                faults.extend(repeated(&record, &kind, at..end));
-                record.terms.push(Term { span: at..end, kind });
+        let mut record = SpfRecord { octets: octets.to_vec(), terms: Vec::new() };
+        let mut faults = Vec::new();
+        let mut at = VERSION.len();
+        while at < octets.len() {
+            if octets[at] == b' ' {
+                at += 1;
+                continue;
             }
-            Err(fault) => faults.push(fault),
+            let end = octets[at..].iter().position(|b| *b == b' ').map_or(octets.len(), |n| at + n);
+            match term(&octets[at..end], at) {
+                Ok(kind) => {
+                    faults.extend(repeated(&record, &kind, at..end));
+                    record.terms.push(Term { span: Span::new(at, end), kind });
+                }
+                Err(fault) => faults.push(fault),
+            }
+            at = end;
         }
-        at = end;
+        Reading::new(record, faults)
     }
-    if faults.is_empty() { Parsed::Good(record) } else { Parsed::Broken { record, faults } }
 }
 
 /// `redirect` and `exp` MUST NOT appear more than once each (RFC 7208 §6).
-fn repeated(record: &Record, kind: &TermKind, span: Span) -> Option<Fault> {
+fn repeated(record: &SpfRecord, kind: &TermKind, span: Range<usize>) -> Option<Fault<SpfFault>> {
     let name = match kind {
         TermKind::Modifier(Modifier::Redirect(_)) if record.redirect().is_some() => "redirect",
         TermKind::Modifier(Modifier::Explanation(_)) if record.explanation().is_some() => "exp",
         _ => return None,
     };
-    Some(Fault { kind: FaultKind::RepeatedModifier { name }, span })
+    Some(bad(SpfFault::RepeatedModifier { name }, span))
 }
 
 /// One term, which begins at `base`.
-fn term(text: &[u8], base: usize) -> Result<TermKind, Fault> {
+fn term(text: &[u8], base: usize) -> Result<TermKind, Fault<SpfFault>> {
     let whole = base..base + text.len();
     if let Some(n) = text.iter().position(|b| !(0x21..=0x7e).contains(b)) {
         let length = text[n..].iter().take_while(|b| **b > 0x7e).count().max(1);
-        let kind = if text[n] < 0x80 { FaultKind::ControlCharacter(text[n]) } else { FaultKind::NonAscii };
-        return Err(Fault { kind, span: base + n..base + n + length });
+        let kind = if text[n] < 0x80 { SpfFault::ControlCharacter(text[n]) } else { SpfFault::NonAscii };
+        return Err(bad(kind, base + n..base + n + length));
     }
     // A modifier is told by the `=` right behind its name (RFC 7208 §4.6.1).
     if let Some((name, value)) = modifier_parts(text) {
@@ -64,10 +70,10 @@ fn term(text: &[u8], base: usize) -> Result<TermKind, Fault> {
     let skip = usize::from(qualifier.is_some());
     let body = &text[skip..];
     if body.is_empty() {
-        return Err(Fault { kind: FaultKind::LoneQualifier, span: whole });
+        return Err(bad(SpfFault::LoneQualifier, whole));
     }
     if let Some((name, _)) = modifier_parts(body) {
-        return Err(Fault { kind: FaultKind::QualifierBeforeModifier { name: show(name) }, span: whole });
+        return Err(bad(SpfFault::QualifierBeforeModifier { name: show(name) }, whole));
     }
     let mechanism = mechanism(body, base + skip)?;
     Ok(TermKind::Directive(Directive { qualifier: qualifier.unwrap_or(Qualifier::Pass), mechanism }))
@@ -80,44 +86,42 @@ fn modifier_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (begins && text.get(length) == Some(&b'=')).then(|| (&text[..length], &text[length + 1..]))
 }
 
-fn modifier(name: &[u8], value: &[u8], base: usize) -> Result<Modifier, Fault> {
+fn modifier(name: &[u8], value: &[u8], base: usize) -> Result<Modifier, Fault<SpfFault>> {
     let at = base + name.len() + 1;
     let known = name.eq_ignore_ascii_case(b"redirect") || name.eq_ignore_ascii_case(b"exp");
     if !known {
         return Ok(Modifier::Unknown { name: show(name), value: MacroString::value(value, at)? });
     }
     if value.is_empty() {
-        return Err(Fault { kind: FaultKind::EmptyArgument { name: show(name) }, span: base..at });
+        return Err(bad(SpfFault::EmptyArgument { name: show(name) }, base..at));
     }
     let target = domain_spec(value, at)?;
     Ok(if name.eq_ignore_ascii_case(b"exp") { Modifier::Explanation(target) } else { Modifier::Redirect(target) })
 }
 
 /// A mechanism without its qualifier.
-fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault> {
+fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault<SpfFault>> {
     let length = body.iter().position(|b| matches!(b, b':' | b'/')).unwrap_or(body.len());
     let (name, rest) = body.split_at(length);
     let at = base + length;
     let whole = base..base + body.len();
-    let fault = |kind| Fault { kind, span: whole.clone() };
-    let empty = || fault(FaultKind::EmptyArgument { name: show(name) });
+    let fault = |kind| bad(kind, whole.clone());
+    let empty = || fault(SpfFault::EmptyArgument { name: show(name) });
     // What stands behind the colon, for the mechanisms that take a name and nothing else.
     let spec = |mechanism: &'static str| match rest {
         [b':'] => Err(empty()),
         [b':', spec @ ..] => match slash_digits(spec) {
-            Some(cut) => {
-                Err(Fault { kind: FaultKind::UnexpectedArgument { mechanism }, span: at + 1 + cut..base + body.len() })
-            }
+            Some(cut) => Err(bad(SpfFault::UnexpectedArgument { mechanism }, at + 1 + cut..base + body.len())),
             None => domain_spec(spec, at + 1).map(Some),
         },
         [] => Ok(None),
-        _ => Err(Fault { kind: FaultKind::UnexpectedArgument { mechanism }, span: at..base + body.len() }),
+        _ => Err(bad(SpfFault::UnexpectedArgument { mechanism }, at..base + body.len())),
     };
-    let needed = |mechanism: &'static str| spec(mechanism)?.ok_or(fault(FaultKind::MissingArgument { mechanism }));
+    let needed = |mechanism: &'static str| spec(mechanism)?.ok_or(fault(SpfFault::MissingArgument { mechanism }));
     let lower = name.to_ascii_lowercase();
     match lower.as_slice() {
         b"all" if rest.is_empty() => Ok(Mechanism::All),
-        b"all" => Err(Fault { kind: FaultKind::UnexpectedArgument { mechanism: "all" }, span: at..base + body.len() }),
+        b"all" => Err(bad(SpfFault::UnexpectedArgument { mechanism: "all" }, at..base + body.len())),
         b"include" => needed("include").map(Mechanism::Include),
         b"exists" => needed("exists").map(Mechanism::Exists),
         b"ptr" => spec("ptr").map(|domain| Mechanism::Ptr { domain }),
@@ -127,7 +131,7 @@ fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault> {
                 [] => None,
                 [b':'] => return Err(empty()),
                 [b':', spec @ ..] => Some(domain_spec(spec, at + 1)?),
-                _ => return Err(Fault { kind: FaultKind::BadDualCidr, span: at..base + body.len() }),
+                _ => return Err(bad(SpfFault::BadDualCidr, at..base + body.len())),
             };
             Ok(if lower == b"a" { Mechanism::A { domain, cidr } } else { Mechanism::Mx { domain, cidr } })
         }
@@ -145,41 +149,41 @@ fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault> {
                 Err(_) => Err(bad_address(&text, at + 1, "ip6")),
             }
         }
-        b"redirect" | b"exp" => Err(fault(FaultKind::ModifierAsMechanism { name: show(&lower) })),
+        b"redirect" | b"exp" => Err(fault(SpfFault::ModifierAsMechanism { name: show(&lower) })),
         _ => Err(fault(unknown(name, body))),
     }
 }
 
 /// Why `name` is no mechanism: a network written bare, a modifier with a bad name, or a word nobody knows.
-fn unknown(name: &[u8], body: &[u8]) -> FaultKind {
+fn unknown(name: &[u8], body: &[u8]) -> SpfFault {
     let address = show(body);
     let address = address.split('/').next().unwrap_or_default();
     if address.parse::<Ipv4Addr>().is_ok() {
-        FaultKind::BareNetwork { mechanism: "ip4" }
+        SpfFault::BareNetwork { mechanism: "ip4" }
     } else if address.parse::<Ipv6Addr>().is_ok() {
-        FaultKind::BareNetwork { mechanism: "ip6" }
+        SpfFault::BareNetwork { mechanism: "ip6" }
     } else if name.contains(&b'=') {
-        FaultKind::BadModifierName
+        SpfFault::BadModifierName
     } else if let Some(at) = glued_term(name) {
-        FaultKind::UnknownMechanism { name: show(&name[..at]) }
+        SpfFault::UnknownMechanism { name: show(&name[..at]) }
     } else {
-        FaultKind::UnknownMechanism { name: show(name) }
+        SpfFault::UnknownMechanism { name: show(name) }
     }
 }
 
 /// The text of an address behind `:` and its prefix length.
-fn network(rest: &[u8], at: usize, mechanism: &'static str, max: u8) -> Result<(String, u8), Fault> {
+fn network(rest: &[u8], at: usize, mechanism: &'static str, max: u8) -> Result<(String, u8), Fault<SpfFault>> {
     let [b':', text @ ..] = rest else {
         let span = at - mechanism.len()..at + rest.len();
-        return Err(Fault { kind: FaultKind::MissingArgument { mechanism }, span });
+        return Err(bad(SpfFault::MissingArgument { mechanism }, span));
     };
     if text.is_empty() {
         let span = at - mechanism.len()..at + 1;
-        return Err(Fault { kind: FaultKind::EmptyArgument { name: mechanism.into() }, span });
+        return Err(bad(SpfFault::EmptyArgument { name: mechanism.into() }, span));
     }
     if let Some(n) = glued_term(text) {
         let end = at + 1 + text.len();
-        return Err(Fault { kind: FaultKind::MissingSpace { at: at + 1 + n }, span: at + 1 + n..end });
+        return Err(bad(SpfFault::MissingSpace { at: at + 1 + n }, at + 1 + n..end));
     }
     match text.iter().position(|b| *b == b'/') {
         None => Ok((show(text), max)),
@@ -190,20 +194,18 @@ fn network(rest: &[u8], at: usize, mechanism: &'static str, max: u8) -> Result<(
     }
 }
 
-fn bad_address(text: &str, at: usize, mechanism: &'static str) -> Fault {
+fn bad_address(text: &str, at: usize, mechanism: &'static str) -> Fault<SpfFault> {
     let other_family = match mechanism {
         "ip4" => text.parse::<Ipv6Addr>().is_ok(),
         _ => text.parse::<Ipv4Addr>().is_ok(),
     };
-    Fault { kind: FaultKind::BadAddress { mechanism, other_family }, span: at..at + text.len() }
+    bad(SpfFault::BadAddress { mechanism, other_family }, at..at + text.len())
 }
 
 /// A domain-spec; where its end is wrong because the next term is glued on, that is what is said.
-fn domain_spec(text: &[u8], at: usize) -> Result<MacroString, Fault> {
+fn domain_spec(text: &[u8], at: usize) -> Result<MacroString, Fault<SpfFault>> {
     MacroString::domain_spec(text, at).map_err(|fault| match (&fault.kind, glued_term(text)) {
-        (FaultKind::BadDomainEnd, Some(n)) => {
-            Fault { kind: FaultKind::MissingSpace { at: at + n }, span: at + n..at + text.len() }
-        }
+        (SpfFault::BadDomainEnd, Some(n)) => bad(SpfFault::MissingSpace { at: at + n }, at + n..at + text.len()),
         _ => fault,
     })
 }
@@ -226,10 +228,10 @@ fn show(octets: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn faults(text: &str) -> Vec<(FaultKind, String)> {
-        let parsed = parse(text.as_bytes());
+    fn faults(text: &str) -> Vec<(SpfFault, String)> {
+        let parsed = SpfRecord::read(text.as_bytes());
         let record = parsed.record().unwrap();
-        parsed.faults().iter().map(|f| (f.kind.clone(), record.text(&f.span).into_owned())).collect()
+        parsed.faults().iter().map(|f| (f.kind.clone(), record.text(f.span).into_owned())).collect()
     }
 
     #[test]
@@ -248,7 +250,9 @@ mod tests {
             ("v=spf1 x=%{c}%{r}%{t}", "letters of explanations are syntax of unknown modifiers"),
             ("v=spf1 a:mail.example...com", "an empty label is no matter of syntax"),
         ] {
-            let Parsed::Good(record) = parse(text.as_bytes()) else { panic!("{text}: {why}: {:?}", faults(text)) };
+            let Reading::Ours(record) = SpfRecord::read(text.as_bytes()) else {
+                panic!("{text}: {why}: {:?}", faults(text))
+            };
             assert_eq!(record.to_string(), text, "loses nothing");
         }
         for (text, why) in [
@@ -259,31 +263,31 @@ mod tests {
             ("spf1 -all", "no version"),
             ("", "nothing"),
         ] {
-            assert_eq!(parse(text.as_bytes()), Parsed::NotSpf, "{why}");
+            assert_eq!(SpfRecord::read(text.as_bytes()), Reading::NotOurs, "{why}");
         }
     }
 
     #[test]
     fn every_kind_of_fault_with_its_place() {
-        let missing = |mechanism| FaultKind::MissingArgument { mechanism };
-        let empty = |name: &str| FaultKind::EmptyArgument { name: name.into() };
-        let unexpected = |mechanism| FaultKind::UnexpectedArgument { mechanism };
-        let unknown = |name: &str| FaultKind::UnknownMechanism { name: name.into() };
-        let address = |mechanism, other_family| FaultKind::BadAddress { mechanism, other_family };
-        let modifier = |name: &str| FaultKind::QualifierBeforeModifier { name: name.into() };
-        let cases: &[(&str, FaultKind, &str)] = &[
+        let missing = |mechanism| SpfFault::MissingArgument { mechanism };
+        let empty = |name: &str| SpfFault::EmptyArgument { name: name.into() };
+        let unexpected = |mechanism| SpfFault::UnexpectedArgument { mechanism };
+        let unknown = |name: &str| SpfFault::UnknownMechanism { name: name.into() };
+        let address = |mechanism, other_family| SpfFault::BadAddress { mechanism, other_family };
+        let modifier = |name: &str| SpfFault::QualifierBeforeModifier { name: name.into() };
+        let cases: &[(&str, SpfFault, &str)] = &[
             ("inlude:a.example", unknown("inlude"), "inlude:a.example"),
             ("-al", unknown("al"), "al"),
             ("all~all", unknown("all"), "all~all"),
             ("moo", unknown("moo"), "moo"),
             ("all.", unknown("all."), "all."),
-            ("2001:db8::/64", FaultKind::BareNetwork { mechanism: "ip6" }, "2001:db8::/64"),
-            ("192.0.2.1", FaultKind::BareNetwork { mechanism: "ip4" }, "192.0.2.1"),
-            ("-", FaultKind::LoneQualifier, "-"),
+            ("2001:db8::/64", SpfFault::BareNetwork { mechanism: "ip6" }, "2001:db8::/64"),
+            ("192.0.2.1", SpfFault::BareNetwork { mechanism: "ip4" }, "192.0.2.1"),
+            ("-", SpfFault::LoneQualifier, "-"),
             ("-exp=x.example", modifier("exp"), "-exp=x.example"),
-            ("redirect:x.example", FaultKind::ModifierAsMechanism { name: "redirect".into() }, "redirect:x.example"),
-            ("=all", FaultKind::BadModifierName, "=all"),
-            ("1up=foo", FaultKind::BadModifierName, "1up=foo"),
+            ("redirect:x.example", SpfFault::ModifierAsMechanism { name: "redirect".into() }, "redirect:x.example"),
+            ("=all", SpfFault::BadModifierName, "=all"),
+            ("1up=foo", SpfFault::BadModifierName, "1up=foo"),
             ("include", missing("include"), "include"),
             ("ip4", missing("ip4"), "ip4"),
             ("ip4/24", missing("ip4"), "ip4/24"),
@@ -304,40 +308,44 @@ mod tests {
             ("ip4:2001:db8::1", address("ip4", true), "2001:db8::1"),
             ("ip6:192.0.2.1", address("ip6", true), "192.0.2.1"),
             ("ip6::CAFE::BABE", address("ip6", false), ":CAFE::BABE"),
-            ("ip4:192.0.2.0/33", FaultKind::BadPrefix { max: 32 }, "/33"),
-            ("ip4:192.0.2.0/024", FaultKind::BadPrefix { max: 32 }, "/024"),
-            ("ip4:192.0.2.0//32", FaultKind::BadPrefix { max: 32 }, "//32"),
-            ("ip6:2001:db8::/130", FaultKind::BadPrefix { max: 128 }, "/130"),
-            ("a/33", FaultKind::BadPrefix { max: 32 }, "/33"),
-            ("a//129", FaultKind::BadPrefix { max: 128 }, "//129"),
-            ("mx:x.example//999999", FaultKind::BadPrefix { max: 128 }, "//999999"),
-            ("a/24/64", FaultKind::BadDualCidr, "/24/64"),
-            ("mx/", FaultKind::BadDualCidr, "/"),
-            ("a:x.example/24/64", FaultKind::BadDualCidr, "/24/64"),
-            ("exists:%(ir).x.example", FaultKind::BadMacro, "%("),
-            ("exists:%{d0}.x.example", FaultKind::BadMacro, "%{d0}"),
-            ("exists:%{d", FaultKind::BadMacro, "%{d"),
-            ("exists:%{}.x.example", FaultKind::BadMacro, "%{}"),
-            ("foo=%abc", FaultKind::BadMacro, "%a"),
-            ("a:%", FaultKind::BadMacro, "%"),
-            ("a:%{a}.x.example", FaultKind::UnknownMacro { letter: 'a' }, "%{a}"),
-            ("exp=%{r}.x.example", FaultKind::ExplanationMacro { letter: 'r' }, "%{r}"),
-            ("a:foo-bar", FaultKind::BadDomainEnd, "foo-bar"),
-            ("a:museum.", FaultKind::BadDomainEnd, "museum."),
-            ("a:111.222.33.44", FaultKind::BadDomainEnd, "111.222.33.44"),
-            ("mx:x.-com", FaultKind::BadDomainEnd, "x.-com"),
-            ("a:x.example:8080", FaultKind::BadDomainEnd, "x.example:8080"),
-            ("redirect=-all", FaultKind::BadDomainEnd, "-all"),
-            ("a:%{d}com", FaultKind::BadDomainEnd, "%{d}com"),
-            ("ip4:203.0.113.7~all", FaultKind::MissingSpace { at: 22 }, "~all"),
-            ("include:x.example~all", FaultKind::MissingSpace { at: 24 }, "~all"),
-            ("a:x.example\r", FaultKind::ControlCharacter(b'\r'), "\r"),
-            ("a:é.example", FaultKind::NonAscii, "é"),
+            ("ip4:192.0.2.0/33", SpfFault::BadPrefix { max: 32 }, "/33"),
+            ("ip4:192.0.2.0/024", SpfFault::BadPrefix { max: 32 }, "/024"),
+            ("ip4:192.0.2.0//32", SpfFault::BadPrefix { max: 32 }, "//32"),
+            ("ip6:2001:db8::/130", SpfFault::BadPrefix { max: 128 }, "/130"),
+            ("a/33", SpfFault::BadPrefix { max: 32 }, "/33"),
+            ("a//129", SpfFault::BadPrefix { max: 128 }, "//129"),
+            ("mx:x.example//999999", SpfFault::BadPrefix { max: 128 }, "//999999"),
+            ("a/24/64", SpfFault::BadDualCidr, "/24/64"),
+            ("mx/", SpfFault::BadDualCidr, "/"),
+            ("a:x.example/24/64", SpfFault::BadDualCidr, "/24/64"),
+            ("exists:%(ir).x.example", SpfFault::BadMacro, "%("),
+            ("exists:%{d0}.x.example", SpfFault::BadMacro, "%{d0}"),
+            ("exists:%{d", SpfFault::BadMacro, "%{d"),
+            ("exists:%{}.x.example", SpfFault::BadMacro, "%{}"),
+            ("foo=%abc", SpfFault::BadMacro, "%a"),
+            ("a:%", SpfFault::BadMacro, "%"),
+            ("a:%{a}.x.example", SpfFault::UnknownMacro { letter: 'a' }, "%{a}"),
+            ("exp=%{r}.x.example", SpfFault::ExplanationMacro { letter: 'r' }, "%{r}"),
+            ("a:foo-bar", SpfFault::BadDomainEnd, "foo-bar"),
+            ("a:museum.", SpfFault::BadDomainEnd, "museum."),
+            ("a:111.222.33.44", SpfFault::BadDomainEnd, "111.222.33.44"),
+            ("mx:x.-com", SpfFault::BadDomainEnd, "x.-com"),
+            ("a:x.example:8080", SpfFault::BadDomainEnd, "x.example:8080"),
+            ("redirect=-all", SpfFault::BadDomainEnd, "-all"),
+            ("a:%{d}com", SpfFault::BadDomainEnd, "%{d}com"),
+            ("ip4:203.0.113.7~all", SpfFault::MissingSpace { at: 22 }, "~all"),
+            ("include:x.example~all", SpfFault::MissingSpace { at: 24 }, "~all"),
+            ("a:x.example\r", SpfFault::ControlCharacter(b'\r'), "\r"),
+            ("a:é.example", SpfFault::NonAscii, "é"),
         ];
         for (term, kind, place) in cases {
             let text = format!("v=spf1 {term} a -all");
             assert_eq!(faults(&text), [(kind.clone(), (*place).to_string())], "{term}");
-            assert_eq!(parse(text.as_bytes()).record().unwrap().terms.len(), 2, "the good terms stay: {term}");
+            assert_eq!(
+                SpfRecord::read(text.as_bytes()).record().unwrap().terms.len(),
+                2,
+                "the good terms stay: {term}"
+            );
         }
         assert_eq!(
             faults("v=spf1 redirect=a.example exp=b.example moo redirect=c.example EXP=d.example")
@@ -346,8 +354,8 @@ mod tests {
                 .collect::<Vec<_>>(),
             [
                 unknown("moo"),
-                FaultKind::RepeatedModifier { name: "redirect" },
-                FaultKind::RepeatedModifier { name: "exp" }
+                SpfFault::RepeatedModifier { name: "redirect" },
+                SpfFault::RepeatedModifier { name: "exp" }
             ],
             "all errors are listed"
         );
@@ -358,7 +366,7 @@ mod tests {
         for text in
             [&b"v=spf1 \xff\xfe%{"[..], b"v=spf1 %", b"v=spf1 ip4:/ ip4:\0", b"v=spf1 a:%{d99999999999999999999}"]
         {
-            let parsed = parse(text);
+            let parsed = SpfRecord::read(text);
             assert_eq!(parsed.record().unwrap().octets, text);
         }
     }

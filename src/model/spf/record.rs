@@ -1,57 +1,24 @@
-//! A whole record, and the three things that a text can be.
+//! A whole record.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::spf::{Directive, Fault, MacroString, Mechanism, Modifier, Span, Term, TermKind};
-
-/// What a TXT text is to an SPF reader.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Parsed {
-    /// No SPF record: it does not begin with the version section (RFC 7208 §4.5).
-    NotSpf,
-    /// An SPF record with syntax errors: every reader answers permerror (§4.6).
-    Broken {
-        /// What could be read of it.
-        record: Record,
-        /// All errors, in the order of their places.
-        faults: Vec<Fault>,
-    },
-    /// An SPF record that can be evaluated.
-    Good(Record),
-}
-
-impl Parsed {
-    /// The record, good or broken.
-    pub fn record(&self) -> Option<&Record> {
-        match self {
-            Parsed::NotSpf => None,
-            Parsed::Broken { record, .. } | Parsed::Good(record) => Some(record),
-        }
-    }
-
-    /// Its syntax errors.
-    pub fn faults(&self) -> &[Fault] {
-        match self {
-            Parsed::Broken { faults, .. } => faults,
-            _ => &[],
-        }
-    }
-}
+use crate::model::source::Span;
+use crate::model::spf::{Directive, MacroString, Mechanism, Modifier, Term, TermKind};
 
 /// An SPF record: its octets and its terms in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct SpfRecord {
     /// The octets as published, the strings joined.
     pub octets: Vec<u8>,
     /// The terms that could be read. In a good record these are all.
     pub terms: Vec<Term>,
 }
 
-impl Record {
+impl SpfRecord {
     /// The text at `span`; octets that are no UTF-8 show as U+FFFD, a span outside the record as nothing.
-    pub fn text(&self, span: &Span) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.octets.get(span.clone()).unwrap_or_default())
+    pub fn text(&self, span: Span) -> Cow<'_, str> {
+        String::from_utf8_lossy(span.of(&self.octets))
     }
 
     /// The directives with their terms, in order of evaluation (RFC 7208 §4.6.2).
@@ -92,7 +59,7 @@ impl Record {
     }
 }
 
-impl fmt::Display for Record {
+impl fmt::Display for SpfRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.octets))
     }

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 
-use crate::model::spf::{DualCidr, MacroString, Span};
+use crate::model::source::Span;
+use crate::model::spf::{DualCidr, MacroString};
 
 /// One term and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,10 @@
 //! The profile, `mailproof.yaml`: what a domain is meant to be.
 
+pub mod cross;
 pub mod desired;
+pub mod leaf;
 pub mod load;
 pub mod schema;
+pub mod shape;
+pub mod tree;
 pub mod write;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::keys::algorithm::Algorithm;
+use crate::model::name::{self, Name};
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,29 @@ pub struct Domain {
     /// The software on your server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<Server>,
+}
+
+impl Domain {
+    /// The domain as a name.
+    ///
+    /// # Errors
+    /// A usage error when it is none; never after [`crate::profile::load`], which has checked it.
+    pub fn name(&self) -> Result<Name> {
+        name::domain(&self.domain)
+    }
+
+    /// The apex of the zone that its records stand in: the provider's, or else the domain itself.
+    pub fn zone_text(&self) -> &str {
+        self.provider.as_ref().and_then(|p| p.zone.as_deref()).unwrap_or(&self.domain)
+    }
+
+    /// The same as a name.
+    ///
+    /// # Errors
+    /// As [`Domain::name`].
+    pub fn zone(&self) -> Result<Name> {
+        name::domain(self.zone_text())
+    }
 }
 
 /// A mail server of your own.

@@ -195,7 +195,7 @@ domains:
             ("Example.COM.", "exa mple.com", "4:13: `exa mple.com` is not a domain name: ` ` cannot stand in it"),
             ("Example.COM.", "ex_ample.com", "4:13: `ex_ample.com` is no mail domain"),
             ("selector: 2024", "selector: a_b", "`a_b` is no selector"),
-            ("algorithm: rsa2048", "algorithm: rsa1024", "did you mean `rsa2048`?"),
+            ("algorithm: rsa2048", "algorithm: rsa1024", "`rsa1024` is not one of rsa2048, rsa3072"),
             ("policy: reject", "policy: rejct", "did you mean `reject`?"),
             ("policy: reject", "policy: ~", ""),
             ("testing: true", "testing: yes", "`testing` must be true or false, not the text `yes`"),

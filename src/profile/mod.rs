@@ -2,6 +2,7 @@
 
 pub mod cross;
 pub mod desired;
+pub mod key_files;
 pub mod leaf;
 pub mod load;
 pub mod schema;

@@ -1,0 +1,350 @@
+//! One master file, entry by entry (RFC 1035 §5): records, directives, comments and faults, in the order of the file.
+//!
+//! Nothing is copied and nothing allocated a record; a fault ends one record, not the file. Other files
+//! (`$INCLUDE`, `$GENERATE`) are the business of [`walk`](crate::zone::walk).
+
+use hickory_proto::rr::RecordType;
+
+use crate::model::source::{Place, SourceId, Span};
+use crate::zone::data::DataText;
+use crate::zone::fault::{Fault, FaultKind};
+use crate::zone::lexer::{Lexer, Line};
+use crate::zone::record::Record;
+use crate::zone::wire_name::WireName;
+use crate::zone::{rtype, ttl};
+
+/// The class IN.
+pub const IN: u16 = 1;
+
+/// What a file is read with: set by its reader, changed by its directives and records, never given back to the file
+/// that includes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// What relative names are completed with.
+    pub origin: WireName,
+    /// From `$TTL` (RFC 2308 §4).
+    pub default_ttl: Option<u32>,
+    /// The last TTL that a record gave (RFC 1035 §5.1).
+    pub last_ttl: Option<u32>,
+    /// The class of the zone, once a record gave it.
+    pub class: Option<u16>,
+}
+
+/// One entry of a master file.
+#[derive(Clone, Copy, Debug)]
+pub enum Entry<'p> {
+    /// A record.
+    Record(Record<'p>),
+    /// A directive. `$ORIGIN` and `$TTL` have taken effect already.
+    Directive(Directive<'p>),
+    /// A comment on a line of its own, from `;` to before the line end.
+    Comment(Place),
+    /// Something wrong; the parser goes on behind it.
+    Fault(Fault),
+}
+
+/// A line that begins with `$`.
+#[derive(Clone, Copy, Debug)]
+pub struct Directive<'p> {
+    /// Which one.
+    pub kind: DirectiveKind,
+    /// The text of the file.
+    pub text: &'p [u8],
+    /// Which file.
+    pub source: SourceId,
+    /// From the `$` to the last argument.
+    pub span: Span,
+    /// The physical lines that it takes, line ends included.
+    pub lines: Span,
+    /// The arguments.
+    pub arguments: &'p [Span],
+    /// The origin behind it.
+    pub origin: &'p WireName,
+}
+
+/// The directives that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirectiveKind {
+    /// `$ORIGIN name`.
+    Origin,
+    /// `$TTL seconds` (RFC 2308 §4).
+    Ttl,
+    /// `$INCLUDE file [origin]`.
+    Include,
+    /// `$GENERATE range owner [ttl] [class] type data`, BIND's.
+    Generate,
+}
+
+/// Reads one master file.
+pub struct Parser<'t> {
+    lexer: Lexer<'t>,
+    source: SourceId,
+    context: Context,
+    owner: WireName,
+    owner_token: Option<Span>,
+    has_owner: bool,
+    told_no_ttl: bool,
+    held: Option<Head>,
+    mark: bool,
+}
+
+/// What of a record stands before its data.
+#[derive(Clone, Copy)]
+struct Head {
+    owner_span: Option<Span>,
+    same_owner: bool,
+    ttl: u32,
+    ttl_span: Option<Span>,
+    class: u16,
+    rtype: RecordType,
+    rtype_span: Span,
+    data: usize,
+}
+
+/// What a line turned out to be.
+enum Found {
+    Record(Head),
+    Directive(DirectiveKind),
+    Comment,
+    Fault(FaultKind, Span),
+}
+
+impl<'t> Parser<'t> {
+    /// A parser of `text`, which is the text of `source`.
+    pub fn new(text: &'t [u8], source: SourceId, context: Context) -> Self {
+        let mut lexer = Lexer::new(text);
+        let mark = text.starts_with(b"\xef\xbb\xbf");
+        if mark {
+            lexer.skip(3);
+        }
+        Parser {
+            lexer,
+            source,
+            context,
+            owner: context.origin,
+            owner_token: None,
+            has_owner: false,
+            told_no_ttl: false,
+            held: None,
+            mark,
+        }
+    }
+
+    /// What the next entry would be read with.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The next entry; none at the end.
+    pub fn next_entry(&mut self) -> Option<Entry<'_>> {
+        if self.mark {
+            self.mark = false;
+            return Some(self.fault(FaultKind::ByteOrderMark, Span::new(0, 3)));
+        }
+        if let Some(head) = self.held.take() {
+            return Some(Entry::Record(self.record(head)));
+        }
+        let found = match self.lexer.next_line() {
+            Line::End => return None,
+            Line::Fault(kind, span) | Line::GiveUp(kind, span) => Found::Fault(kind, span),
+            Line::Content => self.interpret(),
+        };
+        Some(match found {
+            Found::Record(head) => Entry::Record(self.record(head)),
+            Found::Fault(kind, span) => self.fault(kind, span),
+            Found::Comment => {
+                let span = self.lexer.comments.first().copied().unwrap_or_default();
+                Entry::Comment(Place { source: self.source, span })
+            }
+            Found::Directive(kind) => Entry::Directive(Directive {
+                kind,
+                text: self.lexer.text,
+                source: self.source,
+                span: self.lexer.extent,
+                lines: self.lexer.lines,
+                arguments: self.lexer.tokens.get(1..).unwrap_or_default(),
+                origin: &self.context.origin,
+            }),
+        })
+    }
+
+    fn fault(&self, kind: FaultKind, span: Span) -> Entry<'static> {
+        Entry::Fault(Fault { kind, place: Place { source: self.source, span } })
+    }
+
+    fn record(&self, head: Head) -> Record<'_> {
+        Record {
+            text: self.lexer.text,
+            source: self.source,
+            span: self.lexer.extent,
+            lines: self.lexer.lines,
+            owner: &self.owner,
+            owner_span: head.owner_span,
+            same_owner: head.same_owner,
+            origin: &self.context.origin,
+            ttl: head.ttl,
+            ttl_span: head.ttl_span,
+            class: head.class,
+            rtype: head.rtype,
+            rtype_span: head.rtype_span,
+            tokens: self.lexer.tokens.get(head.data..).unwrap_or_default(),
+            comments: &self.lexer.comments,
+        }
+    }
+
+    fn interpret(&mut self) -> Found {
+        let text = self.lexer.text;
+        let Some(first) = self.lexer.tokens.first().copied() else {
+            // Parentheses with nothing in them are no record and no fault.
+            return Found::Comment;
+        };
+        if !self.lexer.blank_start && text.get(first.start as usize) == Some(&b'$') {
+            return self.directive(first.of(text));
+        }
+        match self.head(first) {
+            Ok(found) => found,
+            Err((kind, span)) => Found::Fault(kind, span),
+        }
+    }
+
+    fn head(&mut self, first: Span) -> Result<Found, (FaultKind, Span)> {
+        let text = self.lexer.text;
+        let mut at = 0;
+        let mut owner_span = None;
+        let mut same_owner = true;
+        if !self.lexer.blank_start {
+            at = 1;
+            owner_span = Some(first);
+            let known = self.owner_token.is_some_and(|last| last.of(text) == first.of(text));
+            if !known {
+                // Should it be none, the lines without an owner that follow have none either.
+                self.has_owner = false;
+                self.owner_token = None;
+                self.owner.read(first.of(text), &self.context.origin).map_err(|e| (FaultKind::BadName(e), first))?;
+                self.owner_token = Some(first);
+                same_owner = false;
+            }
+            self.has_owner = true;
+        }
+        let (mut class, mut ttl_found) = (None, None);
+        let end = Span { start: self.lexer.extent.end, end: self.lexer.extent.end };
+        let (rtype, rtype_span) = loop {
+            let Some(token) = self.lexer.tokens.get(at).copied() else {
+                return Err((FaultKind::NoType, self.lexer.extent));
+            };
+            at += 1;
+            let word = token.of(text);
+            if ttl_found.is_none()
+                && let Some(ttl) = ttl::read(word)
+            {
+                ttl_found = Some((ttl.map_err(|()| (FaultKind::BadTtl, token))?, token));
+            } else if class.is_none()
+                && let Some(c) = read_class(word)
+            {
+                class = Some((c, token));
+            } else {
+                match rtype::read(word) {
+                    Some(rtype) => break (rtype, token),
+                    None => return Err((FaultKind::UnknownType, token)),
+                }
+            }
+        };
+        if !self.has_owner {
+            return Err((FaultKind::NoOwner, self.lexer.extent));
+        }
+        if let (Some((class, span)), Some(zone)) = (class, self.context.class)
+            && class != zone
+        {
+            return Err((FaultKind::OtherClass, span));
+        }
+        let data = DataText {
+            text,
+            tokens: self.lexer.tokens.get(at..).unwrap_or_default(),
+            rtype: u16::from(rtype),
+            origin: &self.context.origin,
+            end,
+        };
+        data.check()?;
+        // RFC 2308 §4: `$TTL`; without it the last TTL that was given (RFC 1035 §5.1), or the SOA's minimum.
+        let ttl = match ttl_found {
+            Some((ttl, _)) => Some(ttl),
+            None => self.context.default_ttl.or(self.context.last_ttl).or_else(|| {
+                let minimum = data.tokens.last().filter(|_| rtype == RecordType::SOA)?;
+                ttl::read(minimum.of(text))?.ok()
+            }),
+        };
+        if let Some((class, _)) = class {
+            self.context.class = Some(class);
+        }
+        if ttl.is_some() {
+            self.context.last_ttl = ttl;
+        }
+        let head = Head {
+            owner_span,
+            same_owner,
+            ttl: ttl.unwrap_or_default(),
+            ttl_span: ttl_found.map(|(_, span)| span),
+            class: self.context.class.unwrap_or(IN),
+            rtype,
+            rtype_span,
+            data: at,
+        };
+        if ttl.is_none() && !self.told_no_ttl {
+            // The record is good but for that, and one word about it is enough.
+            self.told_no_ttl = true;
+            self.held = Some(head);
+            return Err((FaultKind::NoTtl, rtype_span));
+        }
+        Ok(Found::Record(head))
+    }
+
+    fn directive(&mut self, word: &[u8]) -> Found {
+        let text = self.lexer.text;
+        let arguments = self.lexer.tokens.get(1..).unwrap_or_default();
+        let (kind, most) = match word.to_ascii_uppercase().as_slice() {
+            b"$ORIGIN" => (DirectiveKind::Origin, 1),
+            b"$TTL" => (DirectiveKind::Ttl, 1),
+            b"$INCLUDE" => (DirectiveKind::Include, 2),
+            b"$GENERATE" => (DirectiveKind::Generate, usize::MAX),
+            _ => return Found::Fault(FaultKind::UnknownDirective, self.lexer.extent),
+        };
+        let Some(first) = arguments.first().copied() else {
+            return Found::Fault(FaultKind::MissingArgument, self.lexer.extent);
+        };
+        if let Some(extra) = arguments.get(most) {
+            return Found::Fault(FaultKind::ExtraData, *extra);
+        }
+        match kind {
+            DirectiveKind::Origin => {
+                let mut origin = WireName::root();
+                if let Err(e) = origin.read(first.of(text), &self.context.origin) {
+                    return Found::Fault(FaultKind::BadName(e), first);
+                }
+                self.context.origin = origin;
+                // The same token now means another name.
+                self.owner_token = None;
+            }
+            DirectiveKind::Ttl => match ttl::read(first.of(text)) {
+                Some(Ok(seconds)) => self.context.default_ttl = Some(seconds),
+                _ => return Found::Fault(FaultKind::BadTtl, first),
+            },
+            DirectiveKind::Include | DirectiveKind::Generate => {}
+        }
+        Found::Directive(kind)
+    }
+}
+
+/// `IN`, `CH`, `HS`, `CS`, or `CLASS` and a number (RFC 3597 §5).
+fn read_class(word: &[u8]) -> Option<u16> {
+    match word {
+        [a, b] => match [a.to_ascii_uppercase(), b.to_ascii_uppercase()] {
+            [b'I', b'N'] => Some(IN),
+            [b'C', b'S'] => Some(2),
+            [b'C', b'H'] => Some(3),
+            [b'H', b'S'] => Some(4),
+            _ => None,
+        },
+        _ if word.get(..5).is_some_and(|p| p.eq_ignore_ascii_case(b"CLASS")) => rtype::number(word.get(5..)?),
+        _ => None,
+    }
+}

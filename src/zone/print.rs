@@ -1,0 +1,106 @@
+//! Record data from the wire to master-file text.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use base64::Engine as _;
+use hickory_proto::rr::RData;
+use hickory_proto::serialize::binary::{BinEncodable, BinEncoder, NameEncoding};
+
+use crate::model::txt;
+use crate::zone::layout::{Field, fields};
+use crate::zone::wire_name::WireName;
+
+/// Data of the given fields in master-file form, names with their last dot; none if it is not such data.
+pub fn data(fields: &[Field], wire: &[u8]) -> Option<String> {
+    let parts = parts(fields, wire)?;
+    Some(parts.join(" "))
+}
+
+/// As [`data`], one element a token (all octets of hexadecimal and base64 in one).
+pub fn parts(fields: &[Field], wire: &[u8]) -> Option<Vec<String>> {
+    let mut rest = wire;
+    let mut out = Vec::new();
+    for field in fields {
+        match field {
+            Field::Address4 => out.push(Ipv4Addr::from(take::<4>(&mut rest)?).to_string()),
+            Field::Address6 => out.push(Ipv6Addr::from(take::<16>(&mut rest)?).to_string()),
+            Field::Number8 | Field::Algorithm => out.push(take::<1>(&mut rest)?[0].to_string()),
+            Field::Number16 => out.push(u16::from_be_bytes(take(&mut rest)?).to_string()),
+            Field::Number32 | Field::Period => out.push(u32::from_be_bytes(take(&mut rest)?).to_string()),
+            Field::Name => {
+                let (name, behind) = WireName::split(rest)?;
+                rest = behind;
+                out.push(name.to_string());
+            }
+            Field::Text => out.push(txt::quoted_string(counted(&mut rest)?)),
+            Field::Texts => {
+                out.push(txt::quoted_string(counted(&mut rest)?));
+                while !rest.is_empty() {
+                    out.push(txt::quoted_string(counted(&mut rest)?));
+                }
+            }
+            Field::Tag => {
+                let tag = std::str::from_utf8(counted(&mut rest)?).ok()?;
+                if tag.is_empty() || !tag.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                    return None;
+                }
+                out.push(tag.to_string());
+            }
+            Field::LongText => out.push(txt::quoted_string(std::mem::take(&mut rest))),
+            Field::Hex => out.push(hex(std::mem::take(&mut rest))),
+            Field::Salt => match counted(&mut rest)? {
+                [] => out.push("-".into()),
+                salt => out.push(hex(salt)),
+            },
+            Field::Base64 => out.push(base64::engine::general_purpose::STANDARD.encode(std::mem::take(&mut rest))),
+            Field::Eui(len) => {
+                let (octets, behind) = rest.split_at_checked(usize::from(*len))?;
+                rest = behind;
+                let parts: Vec<String> = octets.iter().map(|b| format!("{b:02x}")).collect();
+                out.push(parts.join("-"));
+            }
+        }
+    }
+    rest.is_empty().then_some(out)
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, behind) = rest.split_first_chunk::<N>()?;
+    *rest = behind;
+    Some(*head)
+}
+
+fn counted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, tail) = rest.split_first()?;
+    let (octets, behind) = tail.split_at_checked(usize::from(*len))?;
+    *rest = behind;
+    Some(octets)
+}
+
+/// Octets in lower-case hexadecimal.
+pub(crate) fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+/// The wire form of `value` without name compression; none where hickory cannot write it.
+pub fn wire(value: &RData) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut encoder = BinEncoder::new(&mut out);
+    encoder.set_name_encoding(NameEncoding::Uncompressed);
+    value.emit(&mut encoder).ok()?;
+    Some(out)
+}
+
+/// The tokens of `value` in master-file form: by the fields of its type, else generic (RFC 3597 §5).
+pub fn tokens(value: &RData) -> Vec<String> {
+    let octets = wire(value).unwrap_or_default();
+    let known = fields(u16::from(value.record_type())).and_then(|fields| parts(fields, &octets));
+    known.unwrap_or_else(|| match octets.as_slice() {
+        [] => vec![r"\#".into(), "0".into()],
+        some => vec![r"\#".into(), some.len().to_string(), hex(some)],
+    })
+}

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod dns_args;
 pub mod keys;
 pub mod plan;
 pub mod providers;

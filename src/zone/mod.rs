@@ -1,6 +1,7 @@
 //! Master files (RFC 1035 §5): read with positions, written without losing layout.
 
 pub mod data;
+pub mod editor;
 pub mod fault;
 pub mod generate;
 pub mod layout;
@@ -10,6 +11,8 @@ pub mod parser;
 pub mod print;
 pub mod record;
 pub mod rtype;
+pub mod serial;
+pub mod style;
 pub mod ttl;
 pub mod walk;
 pub mod wire_name;

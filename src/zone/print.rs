@@ -95,12 +95,46 @@ pub fn wire(value: &RData) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// The tokens of `value` in master-file form: by the fields of its type, else generic (RFC 3597 §5).
+/// The tokens of `value` in master-file form: by the fields of its type, else generic (RFC 3597 §5). A TXT string that
+/// is too long for the wire is split (RFC 1035 §3.3).
 pub fn tokens(value: &RData) -> Vec<String> {
+    if let RData::TXT(text) = value {
+        let strings = text.txt_data.iter().flat_map(|s| match s.is_empty() {
+            true => vec![&s[..]],
+            false => s.chunks(txt::MAX_STRING).collect(),
+        });
+        let tokens: Vec<String> = strings.map(txt::quoted_string).collect();
+        return if tokens.is_empty() { vec![txt::quoted_string(b"")] } else { tokens };
+    }
     let octets = wire(value).unwrap_or_default();
     let known = fields(u16::from(value.record_type())).and_then(|fields| parts(fields, &octets));
     known.unwrap_or_else(|| match octets.as_slice() {
         [] => vec![r"\#".into(), "0".into()],
         some => vec![r"\#".into(), some.len().to_string(), hex(some)],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::snapshot::parse_value;
+    use hickory_proto::rr::{RecordType, rdata::TXT};
+
+    #[test]
+    fn values_of_the_program() {
+        let soa = parse_value(RecordType::SOA, "ns.example.com. root.example.com. 1 7200 900 1209600 300");
+        let mx = parse_value(RecordType::MX, "10 mail.example.com.");
+        let caa = parse_value(RecordType::CAA, "0 issue \"ca.example; a=b\"");
+        let long = RData::TXT(TXT::from_bytes(vec![b"a\"", &[b'x'; 300]]));
+        let cases = [
+            (soa.unwrap(), "ns.example.com. root.example.com. 1 7200 900 1209600 300".to_string()),
+            (mx.unwrap(), "10 mail.example.com.".to_string()),
+            (caa.unwrap(), "0 issue \"ca.example; a=b\"".to_string()),
+            (long, format!("\"a\\\"\" \"{}\" \"{}\"", "x".repeat(255), "x".repeat(45))),
+            (RData::TXT(TXT::from_bytes(vec![])), "\"\"".to_string()),
+        ];
+        for (value, want) in cases {
+            assert_eq!(tokens(&value).join(" "), want);
+        }
+    }
 }

@@ -188,6 +188,21 @@ impl WireName {
         i == at
     }
 
+    /// As a master file with this origin writes it: `@` for the origin itself, no last dot below it.
+    pub fn relative_to(&self, origin: &WireName) -> String {
+        let text = self.to_string();
+        if !self.is_in(origin) {
+            return text;
+        }
+        let below = origin.wire().len();
+        if self.wire().len() == below {
+            return "@".into();
+        }
+        // Names are equal but for case, so their texts are of one length.
+        let tail = if below == 1 { 1 } else { origin.to_string().len() + 1 };
+        text.get(..text.len().saturating_sub(tail)).map(str::to_string).unwrap_or(text)
+    }
+
     /// The name as the rest of the program has it.
     pub fn to_name(&self) -> Name {
         let mut name = Name::from_labels(self.labels()).unwrap_or_default();
@@ -284,6 +299,29 @@ mod tests {
             wire.read(name.as_bytes(), &zone).unwrap();
             assert_eq!(wire.is_in(&zone), inside, "{name}");
             assert!(wire.is_in(&WireName::root()));
+        }
+    }
+
+    #[test]
+    fn relative_names() {
+        let read = |text: &str| {
+            let mut name = WireName::root();
+            name.read(text.as_bytes(), &WireName::root()).unwrap();
+            name
+        };
+        for (name, origin, want) in [
+            ("example.com.", "Example.com.", "@"),
+            ("a.b.example.com.", "Example.COM.", "a.b"),
+            (r"a\.b.example.com.", "example.com.", r"a\.b"),
+            ("example.net.", "example.com.", "example.net."),
+            ("com.", ".", "com"),
+            (".", ".", "@"),
+        ] {
+            let text = read(name).relative_to(&read(origin));
+            assert_eq!(text, want);
+            let mut back = WireName::root();
+            back.read(text.as_bytes(), &read(origin)).unwrap();
+            assert_eq!(back, read(name));
         }
     }
 

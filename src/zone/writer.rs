@@ -2,41 +2,51 @@
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::model::name::{self, Name};
-use crate::model::snapshot::{self, RecordSet, Snapshot};
-use crate::model::txt;
+use crate::model::name::Name;
+use crate::model::snapshot::{RecordSet, Snapshot};
+use crate::zone::wire_name::WireName;
+use crate::zone::{print, rtype};
 
 /// A snapshot as zone text: `$ORIGIN`, then SOA, NS and the rest in canonical order, each set under the reason for it.
 ///
-/// Owners are relative to the apex, every record carries its TTL in seconds, TXT is split as its strings are.
+/// Owners are relative to the apex, every record carries its TTL in seconds, TXT is split as its strings are. Sets that
+/// are not modelled come last, as their source writes them.
 pub fn write(snapshot: &Snapshot) -> String {
-    sets(snapshot.sets(), &snapshot.apex)
+    let mut out = sets(snapshot.sets(), &snapshot.apex);
+    for set in &snapshot.opaque {
+        for value in &set.values {
+            out.push_str(&format!("{}. IN {} {value}\n", set.name.trim_end_matches('.'), set.rtype));
+        }
+    }
+    out
 }
 
 /// As [`write`], for some sets of the zone at `apex`.
 pub fn sets<'a>(sets: impl IntoIterator<Item = &'a RecordSet>, apex: &Name) -> String {
+    let origin = WireName::from_name(apex);
+    let owner = |set: &RecordSet| WireName::from_name(&set.name.to_lowercase()).relative_to(&origin);
     let mut sets: Vec<&RecordSet> = sets.into_iter().collect();
     // A name server wants the SOA first (RFC 1035 §5.2); people want the NS after it.
     let rank = |set: &RecordSet| match set.rtype {
         RecordType::SOA => 0,
-        RecordType::NS if set.key() == snapshot::Key::new(apex, RecordType::NS) => 1,
+        RecordType::NS if owner(set) == "@" => 1,
         _ => 2,
     };
-    sets.sort_by_key(|set| (rank(set), set.key()));
-    let width = sets.iter().map(|s| name::relative(&s.name, apex).len()).max().unwrap_or(1).min(32);
-    let mut out = format!("$ORIGIN {}.\n", name::show(apex).trim_end_matches('.'));
-    let mut last_had_reason = true;
+    sets.sort_by_cached_key(|set| (rank(set), set.key()));
+    let width = sets.iter().map(|s| owner(s).len()).max().unwrap_or(1).min(32);
+    let mut out = format!("$ORIGIN {origin}\n");
+    let mut apart = true;
     for set in sets {
-        if set.reason.is_some() || last_had_reason {
+        if set.reason.is_some() || apart {
             out.push('\n');
         }
-        last_had_reason = set.reason.is_some();
+        apart = set.reason.is_some();
         for line in set.reason.iter().flat_map(|r| r.lines()) {
             out.push_str(&format!("; {}\n", line.trim_end()));
         }
-        let owner = name::relative(&set.name, apex);
+        let (owner, rtype) = (owner(set), rtype::show(set.rtype));
         for value in &set.values {
-            out.push_str(&format!("{owner:width$} {} IN {} {}\n", set.ttl, set.rtype, data(value)));
+            out.push_str(&format!("{owner:width$} {} IN {rtype} {}\n", set.ttl, data(value)));
         }
     }
     out
@@ -44,19 +54,18 @@ pub fn sets<'a>(sets: impl IntoIterator<Item = &'a RecordSet>, apex: &Name) -> S
 
 /// Data in master-file form; TXT of several strings on a line each, in parentheses (RFC 1035 §5.1).
 pub fn data(value: &RData) -> String {
-    match value {
-        RData::TXT(txt) if txt.txt_data.len() > 1 => {
-            let strings: Vec<String> = txt.txt_data.iter().map(|s| txt::quoted_string(s)).collect();
-            format!("(\n    {} )", strings.join("\n    "))
-        }
-        other => snapshot::show_value(other),
+    let tokens = print::tokens(value);
+    if value.record_type() == RecordType::TXT && tokens.len() > 1 {
+        return format!("(\n    {} )", tokens.join("\n    "));
     }
+    tokens.join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::snapshot::Origin;
+    use crate::model::snapshot::{self, Origin};
+    use crate::model::{name, txt};
 
     #[test]
     fn a_zone_to_read() {

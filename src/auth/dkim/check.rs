@@ -1,0 +1,173 @@
+//! The signature against message and key: body hash, then header hash.
+
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use mail_auth::common::crypto::{HashAlgorithm, HashContext as _, HashImpl as _, Sha256};
+use mail_auth::common::headers::{Header, Writable as _, Writer};
+use mail_auth::common::parse::TxtRecordParser as _;
+use mail_auth::common::verify::DomainKey;
+use mail_auth::dkim::Canonicalization;
+use mail_auth::hickory_resolver::config::{ResolverConfig, ResolverOpts};
+use mail_auth::{AuthenticatedMessage, DkimResult as Verdict, MessageAuthenticator, Parameters, ResolverCache, Txt};
+
+use super::key::FoundKey;
+use super::signature::Candidate;
+use super::{DkimOutcome, DkimResult};
+use crate::model::dkim::PublicKey;
+use crate::model::message::Message;
+
+/// Body hashes by canonicalization and `l=`, so that many signatures do not mean hashing many times.
+#[derive(Default)]
+pub struct BodyHashes(Vec<(Canonicalization, Option<u64>, BodyHash)>);
+
+#[derive(Clone)]
+struct BodyHash {
+    digest: Vec<u8>,
+    /// The length of the canonical body.
+    length: u64,
+}
+
+impl BodyHashes {
+    fn get(&mut self, body: &[u8], form: Canonicalization, limit: Option<u64>) -> BodyHash {
+        if let Some((.., hash)) = self.0.iter().find(|(f, l, _)| (*f, *l) == (form, limit)) {
+            return hash.clone();
+        }
+        // RFC 6376 §3.5: `l=` counts octets of the canonical body; mail-auth would cut before it canonicalizes.
+        let mut counter = Limited { inner: Sha256::hasher(), limit: limit.unwrap_or(u64::MAX), length: 0 };
+        form.canonical_body(body, 0).write(&mut counter);
+        let hash = BodyHash { length: counter.length, digest: counter.inner.complete().as_ref().to_vec() };
+        self.0.push((form, limit, hash.clone()));
+        hash
+    }
+}
+
+/// Passes the first `limit` octets on and counts all.
+struct Limited<W> {
+    inner: W,
+    limit: u64,
+    length: u64,
+}
+
+impl<W: Writer> Writer for Limited<W> {
+    fn write(&mut self, octets: &[u8]) {
+        let left = usize::try_from(self.limit.saturating_sub(self.length)).unwrap_or(usize::MAX);
+        self.inner.write(&octets[..octets.len().min(left)]);
+        self.length += octets.len() as u64;
+    }
+}
+
+/// Judges `candidate` with its key.
+pub async fn judge(
+    message: &Message<'_>,
+    bodies: &mut BodyHashes,
+    candidate: Candidate<'_>,
+    found: FoundKey,
+) -> DkimOutcome {
+    let body = bodies.get(message.body, candidate.signature.cb, candidate.body_length);
+    let body_matches = body.digest == candidate.signature.bh;
+    let uncovered = candidate.body_length.map(|l| body.length.saturating_sub(l));
+    let too_long = candidate.body_length.is_some_and(|l| l > body.length);
+
+    let mut outcome = candidate.outcome.clone();
+    outcome.key_bits = found.bits;
+    outcome.testing = found.testing;
+    let header_matches = match &found.key {
+        Ok(key) => Some(header_matches(message, &candidate, key).await),
+        Err(_) => None,
+    };
+    let (result, mut reason) = match (body_matches, header_matches) {
+        // RFC 6376 §3.5: `l=` must not be larger than the body.
+        _ if too_long => (DkimResult::Fail, "the body was cut: it is shorter than `l=` says".to_string()),
+        (false, Some(true)) => (
+            DkimResult::Fail,
+            "the body was changed after signing (its hash differs); the signed header fields are intact".into(),
+        ),
+        (false, _) => (DkimResult::Fail, "the body was changed after signing (its hash differs)".into()),
+        (true, Some(true)) => (DkimResult::Pass, pass_reason(&outcome, uncovered)),
+        (true, Some(false)) => (
+            DkimResult::Fail,
+            "a signed header field was changed after signing, or the published key is not the signer's".into(),
+        ),
+        (true, None) => match found.key {
+            Err((result, reason)) => (result, reason),
+            Ok(_) => (DkimResult::Neutral, String::new()),
+        },
+    };
+    if outcome.testing && result != DkimResult::Pass {
+        // RFC 6376 §3.6.1: such mail counts as unsigned.
+        reason.push_str("; the domain is testing (t=y): treat the message as unsigned");
+    }
+    outcome.result = result;
+    outcome.reason = reason;
+    outcome
+}
+
+fn pass_reason(outcome: &DkimOutcome, uncovered: Option<u64>) -> String {
+    let bits = outcome.key_bits.unwrap_or_default();
+    let mut reason = match outcome.algorithm.as_str() {
+        "rsa-sha256" if bits < 2048 => format!("the signature verifies, with a weak key of {bits} bits"),
+        _ => "the signature verifies".to_string(),
+    };
+    match uncovered {
+        Some(0) => reason.push_str("; `l=` would let anybody append to the body"),
+        Some(octets) => reason.push_str(&format!("; {octets} octets at the end of the body are not signed (`l=`)")),
+        None => {}
+    }
+    if outcome.testing {
+        reason.push_str("; the domain is testing (t=y)");
+    }
+    reason
+}
+
+/// Whether the signature over the header verifies, whatever became of the body.
+async fn header_matches(message: &Message<'_>, candidate: &Candidate<'_>, key: &PublicKey) -> bool {
+    let signature = &candidate.signature;
+    let view = AuthenticatedMessage {
+        headers: message.fields.iter().map(|f| (f.name, f.value)).collect(),
+        // The body is judged on its own: here its hash is what the signature says.
+        body_hashes: vec![(signature.cb, HashAlgorithm::from(signature.a), signature.l, signature.bh.clone())],
+        dkim_headers: vec![Header::new(candidate.field.name, candidate.field.value, signature.clone())],
+        ..AuthenticatedMessage::default()
+    };
+    let cache = OneKey(key.record());
+    let Some(authenticator) = authenticator() else { return false };
+    let outputs = authenticator.verify_dkim(Parameters::new(&view).with_txt_cache(&cache)).await;
+    matches!(outputs.first().map(|o| o.result()), Some(Verdict::Pass))
+}
+
+/// mail-auth's verifier wants a resolver; every question is answered from [`OneKey`] before it would be used.
+fn authenticator() -> Option<&'static MessageAuthenticator> {
+    static AUTHENTICATOR: OnceLock<Option<MessageAuthenticator>> = OnceLock::new();
+    AUTHENTICATOR
+        .get_or_init(|| {
+            let nowhere = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
+            MessageAuthenticator::new(nowhere, ResolverOpts::default()).ok()
+        })
+        .as_ref()
+}
+
+/// Answers every TXT question with one key record.
+struct OneKey(String);
+
+impl ResolverCache<Box<str>, Txt> for OneKey {
+    fn get<Q>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        Some(DomainKey::parse(self.0.as_bytes()).into())
+    }
+
+    fn remove<Q>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        None
+    }
+
+    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
+}

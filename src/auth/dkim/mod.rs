@@ -1,0 +1,109 @@
+//! DKIM verification (RFC 6376, RFC 8301, RFC 8463): the mathematics are mail-auth's, key facts and reasons ours.
+
+mod check;
+mod key;
+mod signature;
+
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+use serde::Serialize;
+
+use crate::dns::lookup::Lookup;
+use crate::model::message::Message;
+
+/// How many signatures of one message are looked at (RFC 6376 §6.1 lets verifiers limit them): each costs a look-up
+/// and, over a long body, real time.
+const MAX_SIGNATURES: usize = 20;
+
+/// A DKIM result (RFC 8601 §2.7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DkimResult {
+    /// No signature.
+    None,
+    /// The signature verifies.
+    Pass,
+    /// It does not.
+    Fail,
+    /// It is not acceptable to this verifier's policy.
+    Policy,
+    /// It could not be processed.
+    Neutral,
+    /// DNS did not answer.
+    TempError,
+    /// A part that never can be judged.
+    PermError,
+}
+
+impl DkimResult {
+    /// The word in Authentication-Results and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            DkimResult::None => "none",
+            DkimResult::Pass => "pass",
+            DkimResult::Fail => "fail",
+            DkimResult::Policy => "policy",
+            DkimResult::Neutral => "neutral",
+            DkimResult::TempError => "temperror",
+            DkimResult::PermError => "permerror",
+        }
+    }
+}
+
+/// One signature's outcome.
+#[derive(Clone, Debug, Serialize)]
+pub struct DkimOutcome {
+    /// The result.
+    pub result: DkimResult,
+    /// `d=`, in lower case.
+    pub domain: String,
+    /// `s=`, in lower case.
+    pub selector: String,
+    /// `a=`.
+    pub algorithm: String,
+    /// `i=`, if the signature has one.
+    pub identity: Option<String>,
+    /// The key's size in bits, where a key was found.
+    pub key_bits: Option<usize>,
+    /// `h=`: the names of the signed fields.
+    pub signed_fields: Vec<String>,
+    /// `l=`: only so many octets of the body are signed.
+    pub body_length: Option<u64>,
+    /// `t=` and `x=`, in seconds since 1970.
+    pub signed_at: Option<u64>,
+    /// See [`DkimOutcome::signed_at`].
+    pub expires_at: Option<u64>,
+    /// The key says `t=y`: its owner is testing.
+    pub testing: bool,
+    /// The first characters of `b=`, which tell signatures of one domain apart (RFC 6008).
+    pub signature_start: String,
+    /// A sentence that says why.
+    pub reason: String,
+}
+
+/// Verifies every signature of `message`, whose lines end in CR LF, as of `now`. The outcomes stand in the order of the fields.
+pub async fn verify(lookup: &dyn Lookup, message: &Message<'_>, now: SystemTime) -> Vec<DkimOutcome> {
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let read: Vec<_> = message.named("DKIM-Signature").take(MAX_SIGNATURES).map(|f| signature::read(f, now)).collect();
+    let keys = join_all(read.iter().map(|s| async move {
+        match s {
+            Ok(signature) => Some(key::fetch(lookup, signature).await),
+            Err(_) => None,
+        }
+    }))
+    .await;
+    let mut bodies = check::BodyHashes::default();
+    let mut outcomes = Vec::with_capacity(read.len());
+    for (signature, key) in read.into_iter().zip(keys) {
+        outcomes.push(match (signature, key) {
+            (Ok(signature), Some(key)) => check::judge(message, &mut bodies, signature, key).await,
+            (Ok(signature), None) => signature.outcome,
+            (Err(outcome), _) => *outcome,
+        });
+    }
+    outcomes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,0 @@
-//! Authentication-Results (RFC 8601): written, and read with suspicion.

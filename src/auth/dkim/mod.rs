@@ -38,7 +38,7 @@ pub enum DkimResult {
 
 impl DkimResult {
     /// The word in Authentication-Results and JSON.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             DkimResult::None => "none",
             DkimResult::Pass => "pass",

@@ -2,9 +2,9 @@
 
 use super::FIELD;
 use crate::auth::dkim::{DkimOutcome, DkimResult};
-use crate::auth::dmarc::{Disposition, DmarcResult, DmarcVerdict};
+use crate::auth::dmarc::DmarcVerdict;
 use crate::auth::judge::Envelope;
-use crate::auth::spf::{SpfEvaluation, SpfResult};
+use crate::auth::spf::SpfEvaluation;
 
 /// The field for a judgement, folded before each result, without the last CR LF.
 ///
@@ -19,7 +19,7 @@ pub fn write(
 ) -> String {
     let mut parts = vec![format!("{FIELD}: {}", value(authserv_id))];
     if let (Some(spf), Some(envelope)) = (spf, envelope) {
-        let word = spf_word(spf.result);
+        let word = spf.result.as_str();
         let mut part = format!("spf={word}{}", reason(&spf.reason, word));
         // RFC 7208 §2.4: with a null reverse-path the HELO name is what was judged.
         if !envelope.mail_from.is_empty() {
@@ -34,10 +34,10 @@ pub fn write(
     for outcome in dkim {
         parts.push(signature(outcome));
     }
-    let word = dmarc_word(dmarc.result);
+    let word = dmarc.result.as_str();
     let mut part = format!("dmarc={word}{}", reason(&dmarc.reason, word));
     if let Some(policy) = dmarc.policy {
-        property(&mut part, "policy.dmarc", disposition(policy));
+        property(&mut part, "policy.dmarc", policy.as_str());
     }
     if !dmarc.domain.is_empty() {
         property(&mut part, "header.from", &dmarc.domain);
@@ -47,7 +47,7 @@ pub fn write(
 }
 
 fn signature(outcome: &DkimOutcome) -> String {
-    let word = outcome.result.word();
+    let word = outcome.result.as_str();
     let mut part = format!("dkim={word}{}", reason(&outcome.reason, word));
     if outcome.result == DkimResult::None {
         return part;
@@ -115,34 +115,4 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-fn spf_word(result: SpfResult) -> &'static str {
-    match result {
-        SpfResult::None => "none",
-        SpfResult::Neutral => "neutral",
-        SpfResult::Pass => "pass",
-        SpfResult::Fail => "fail",
-        SpfResult::SoftFail => "softfail",
-        SpfResult::TempError => "temperror",
-        SpfResult::PermError => "permerror",
-    }
-}
-
-fn dmarc_word(result: DmarcResult) -> &'static str {
-    match result {
-        DmarcResult::None => "none",
-        DmarcResult::Pass => "pass",
-        DmarcResult::Fail => "fail",
-        DmarcResult::TempError => "temperror",
-        DmarcResult::PermError => "permerror",
-    }
-}
-
-fn disposition(policy: Disposition) -> &'static str {
-    match policy {
-        Disposition::None => "none",
-        Disposition::Quarantine => "quarantine",
-        Disposition::Reject => "reject",
-    }
 }

@@ -51,7 +51,8 @@ impl Change {
     /// From one state to another; `None` when both are the same (the TTL counts) or absent.
     pub fn between(before: Option<RecordSet>, after: Option<RecordSet>) -> Option<Self> {
         let same = match (&before, &after) {
-            (Some(b), Some(a)) => b.same_data(a) && b.ttl == a.ttl,
+            // Some providers keep the same value twice: taking one away is a change.
+            (Some(b), Some(a)) => b.same_data(a) && b.ttl == a.ttl && b.values.len() == a.values.len(),
             (None, None) => true,
             _ => false,
         };

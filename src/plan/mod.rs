@@ -2,8 +2,12 @@
 //!
 //! A [`Plan`] is the whole of what a push may do: what preview prints is what push executes.
 
+pub mod build;
 pub mod change;
 pub mod digest;
+pub mod merge;
+pub mod safety;
+pub mod saved;
 
 use serde::{Deserialize, Serialize};
 

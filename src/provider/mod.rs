@@ -12,6 +12,7 @@ pub mod open;
 pub mod rfc2136;
 pub mod sandbox;
 pub mod zone_file;
+pub mod zone_includes;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

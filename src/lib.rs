@@ -19,7 +19,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | nouns | [`error`], [`model`] |
-//! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`] |
+//! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`lint`] |
 //! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`] |
 //! | journeys | [`push`], [`prove`], [`interview`] |
 //! | what people see | [`report`], [`cli`], [`commands`] |
@@ -31,6 +31,7 @@ pub mod zone;
 pub mod keys;
 pub mod profile;
 pub mod plan;
+pub mod lint;
 
 pub mod dns;
 pub mod provider;

@@ -1,0 +1,134 @@
+//! What a run knows: its zones, and what follows from them, asked for but never looked up elsewhere.
+
+use std::collections::HashMap;
+
+use hickory_proto::rr::RecordType;
+
+use crate::lint::wire;
+use crate::lint::zone_index::{Coverage, Entry, ZoneIndex};
+
+/// All zones of a run. An include of one may lie in another.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The zones, in the order in which they were given.
+    pub zones: Vec<ZoneIndex>,
+    by_apex: HashMap<Vec<u8>, Vec<usize>>,
+}
+
+/// A record of one of the zones.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'f> {
+    /// The zone.
+    pub zone: &'f ZoneIndex,
+    /// Its number.
+    pub zone_number: u32,
+    /// The record's number in it.
+    pub number: u32,
+    /// The record.
+    pub entry: &'f Entry,
+}
+
+/// What the zones at hand say to a question.
+#[derive(Clone, Debug)]
+pub enum Answer<'f> {
+    /// These records, CNAMEs followed.
+    Found(Vec<Known<'f>>),
+    /// There are none.
+    Nothing,
+    /// It is not in these zones. The name where the trail leaves them.
+    Unknown(Vec<u8>),
+}
+
+impl<'f> Answer<'f> {
+    /// The records, if any.
+    pub fn records(&self) -> &[Known<'f>] {
+        match self {
+            Answer::Found(records) => records,
+            _ => &[],
+        }
+    }
+
+    /// Whether it is certain that there are none.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Answer::Nothing)
+    }
+
+    /// Whether the zones do not say.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Answer::Unknown(_))
+    }
+}
+
+/// As many CNAMEs in a row as resolvers follow.
+const MAX_CHAIN: usize = 10;
+
+impl Facts {
+    /// Of these zones, each [`finished`](ZoneIndex::finish).
+    pub fn new(zones: Vec<ZoneIndex>) -> Self {
+        let mut by_apex: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+        for (i, zone) in zones.iter().enumerate() {
+            by_apex.entry(zone.apex.clone()).or_default().push(i);
+        }
+        Facts { zones, by_apex }
+    }
+
+    /// The zones that `name` may be in, the closest apex first.
+    fn zones_for<'f, 'n>(&'f self, name: &'n [u8]) -> impl Iterator<Item = (u32, &'f ZoneIndex)> + use<'f, 'n> {
+        wire::ancestors(name)
+            .filter_map(|apex| self.by_apex.get(apex))
+            .flatten()
+            .filter_map(|i| Some((*i as u32, self.zones.get(*i)?)))
+    }
+
+    /// The records of `name` and `rtype`: CNAMEs and wildcards are followed inside the zones.
+    pub fn lookup(&self, name: &[u8], rtype: RecordType) -> Answer<'_> {
+        let mut name = name.to_vec();
+        for _ in 0..MAX_CHAIN {
+            match self.step(&name, rtype) {
+                Step::Done(answer) => return answer,
+                Step::Alias(target) => name = target,
+            }
+        }
+        Answer::Nothing
+    }
+
+    fn step(&self, name: &[u8], rtype: RecordType) -> Step<'_> {
+        let mut settled = None;
+        for (zone_number, zone) in self.zones_for(name) {
+            let own = zone.find(name).filter(|id| !zone.at(*id).is_empty());
+            if !zone.governs(name) && own.is_none() {
+                continue;
+            }
+            let Some(id) = own.or_else(|| zone.wildcard_for(name)) else {
+                if zone.coverage == Coverage::Whole || zone.asked_in_vain(name, rtype) {
+                    settled = Some(Answer::Nothing);
+                }
+                continue;
+            };
+            let known = |(number, entry)| Known { zone, zone_number, number, entry };
+            let found: Vec<_> = zone.of_type(id, rtype).map(known).collect();
+            if !found.is_empty() {
+                return Step::Done(Answer::Found(found));
+            }
+            let alias = zone.of_type(id, RecordType::CNAME).next().and_then(|(_, e)| e.target);
+            if let Some(target) = alias.filter(|_| rtype != RecordType::CNAME) {
+                return Step::Alias(zone.name(target).to_vec());
+            }
+            let sure = zone.coverage == Coverage::Whole && zone.governs(name);
+            if sure || zone.asked_in_vain(name, rtype) {
+                settled = Some(Answer::Nothing);
+            }
+        }
+        Step::Done(settled.unwrap_or_else(|| Answer::Unknown(name.to_vec())))
+    }
+
+    /// Whether any of the zones has an SOA or is a whole listing: the questions about absence can then be answered.
+    pub fn has_whole_zone(&self) -> bool {
+        self.zones.iter().any(|z| z.coverage == Coverage::Whole)
+    }
+}
+
+enum Step<'f> {
+    Done(Answer<'f>),
+    Alias(Vec<u8>),
+}

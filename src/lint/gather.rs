@@ -1,0 +1,215 @@
+//! The doors: a master file, a snapshot or a single record becomes a [`ZoneIndex`].
+
+use std::hash::{BuildHasher, RandomState};
+
+use hickory_proto::rr::{RData, RecordType};
+
+use crate::error::Result;
+use crate::lint::wire;
+use crate::lint::zone_index::{Coverage, Door, Entry, Form, ZoneIndex};
+use crate::model::name::Name;
+use crate::model::snapshot::{Snapshot, canonical, show_value};
+use crate::model::source::{Source, SourceId, Span};
+use crate::zone::parser::{self, IN};
+use crate::zone::record::Record;
+use crate::zone::walk::{Includes, Limits, walk};
+use crate::zone::wire_name::WireName;
+
+/// Records are about this long in a file, to make room for them at once.
+const USUAL_RECORD: usize = 100;
+
+/// Reads the master file `text` of the zone at `origin`, which came from `path`.
+///
+/// # Errors
+/// Only that the text is too large; what is wrong in it is among the zone's faults.
+pub fn master_file(
+    path: &str,
+    text: impl Into<Vec<u8>>,
+    origin: &Name,
+    limits: Limits,
+    includes: &mut dyn Includes,
+) -> Result<ZoneIndex> {
+    let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Text, Coverage::Part);
+    let source = Source::new(path, text)?;
+    zone.reserve(source.text().len() / USUAL_RECORD);
+    let mut sources = std::mem::take(&mut zone.sources);
+    let root = sources.add(source);
+    let mut hasher = Hasher::default();
+    let mut owner = zone.intern(&wire::from_name(origin));
+    let mut buffer = Vec::with_capacity(512);
+    walk(&mut sources, root, origin, limits, includes, |entry| match entry {
+        parser::Entry::Record(record) => {
+            if !record.same_owner {
+                lower(record.owner, &mut buffer);
+                owner = zone.intern(&buffer);
+            }
+            if record.class != IN {
+                return;
+            }
+            let target = target_of(&record).map(|name| {
+                lower(&name, &mut buffer);
+                zone.intern(&buffer)
+            });
+            let digest = hasher.record(&record, target.map(|t| t.0), &mut buffer);
+            zone.push(Entry {
+                owner,
+                target,
+                ttl: record.ttl,
+                source: record.source,
+                start: record.owner_span.unwrap_or(record.span).start,
+                data: record.data_span(),
+                digest,
+                rtype: u16::from(record.rtype),
+                form: Form::Master,
+            });
+        }
+        parser::Entry::Fault(fault) => zone.faults.push(fault),
+        parser::Entry::Directive(_) | parser::Entry::Comment(_) => {}
+    });
+    zone.sources = sources;
+    zone.finish();
+    Ok(zone)
+}
+
+/// The records of a snapshot. `coverage` says whether it is all of the zone.
+///
+/// # Errors
+/// That it is too large.
+pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<ZoneIndex> {
+    let mut zone = ZoneIndex::new(wire::from_name(&snapshot.apex), Door::Listing, coverage);
+    let mut hasher = Hasher::default();
+    let mut text = String::new();
+    for set in snapshot.sets() {
+        let owner = zone.intern(&wire::from_name(&set.name));
+        for value in &set.values {
+            let start = text.len();
+            text.push_str(&show_value(value));
+            let data = Span::new(start, text.len());
+            text.push('\n');
+            let target = match value {
+                RData::CNAME(n) => Some(&n.0),
+                RData::NS(n) => Some(&n.0),
+                RData::PTR(n) => Some(&n.0),
+                RData::MX(mx) => Some(&mx.exchange),
+                RData::SRV(srv) => Some(&srv.target),
+                _ => None,
+            };
+            let target = target.map(|n| zone.intern(&wire::from_name(n)));
+            zone.push(Entry {
+                owner,
+                target,
+                ttl: set.ttl,
+                source: SourceId(0),
+                start: data.start,
+                data,
+                digest: hasher.octets(&canonical(value)),
+                rtype: u16::from(set.rtype),
+                form: Form::Master,
+            });
+        }
+    }
+    for set in &snapshot.opaque {
+        let (Some(name), Some(rtype)) = (wire::from_text(&set.name), crate::zone::rtype::read(set.rtype.as_bytes()))
+        else {
+            continue;
+        };
+        let owner = zone.intern(&name);
+        for value in &set.values {
+            let start = text.len();
+            text.push_str(value);
+            let data = Span::new(start, text.len());
+            text.push('\n');
+            let digest = hasher.octets(value.as_bytes());
+            let (source, rtype) = (SourceId(0), u16::from(rtype));
+            zone.push(Entry {
+                owner,
+                target: None,
+                ttl: 0,
+                source,
+                start: data.start,
+                data,
+                digest,
+                rtype,
+                form: Form::Master,
+            });
+        }
+    }
+    zone.sources.add(Source::new(label, text)?);
+    zone.finish();
+    Ok(zone)
+}
+
+/// One TXT value by itself, at `name` if that is given.
+///
+/// The text is the value, or, when it begins with a quote and is nothing but quoted strings, those strings joined:
+/// what people paste from a zone file or from `dig`.
+///
+/// # Errors
+/// That it is too large.
+pub fn record(text: &str, name: Option<&Name>) -> Result<ZoneIndex> {
+    let name = name.map_or_else(|| wire::ROOT.to_vec(), wire::from_name);
+    let mut zone = ZoneIndex::new(name.clone(), Door::Record, Coverage::Part);
+    let source = zone.sources.add(Source::new("record", text)?);
+    let data = Span::new(0, text.len());
+    let listed = text.trim_start().starts_with('"')
+        && crate::model::decoded::Decoded::listed(source, text.as_bytes(), data).is_ok();
+    let form = if listed { Form::Master } else { Form::Verbatim };
+    let owner = zone.intern(&name);
+    let rtype = u16::from(RecordType::TXT);
+    zone.push(Entry { owner, target: None, ttl: 0, source, start: 0, data, digest: 0, rtype, form });
+    zone.finish();
+    Ok(zone)
+}
+
+/// A name in wire form and lower case, in `buffer`.
+fn lower(name: &WireName, buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.extend_from_slice(name.wire());
+    buffer.make_ascii_lowercase();
+}
+
+/// The name that the data of a record points to.
+fn target_of(record: &Record<'_>) -> Option<WireName> {
+    let index = match record.rtype {
+        RecordType::CNAME | RecordType::NS | RecordType::PTR => 0,
+        RecordType::MX => 1,
+        RecordType::SRV => 3,
+        other if u16::from(other) == 39 => 0,
+        _ => return None,
+    };
+    let token = record.tokens.get(index)?;
+    let mut name = WireName::root();
+    name.read(record.slice(*token), record.origin).ok()?;
+    Some(name)
+}
+
+/// Makes digests that are equal for equal data.
+#[derive(Default)]
+struct Hasher {
+    state: RandomState,
+}
+
+impl Hasher {
+    fn octets(&mut self, octets: &[u8]) -> u32 {
+        self.state.hash_one(octets) as u32
+    }
+
+    fn record(&mut self, record: &Record<'_>, target: Option<u32>, buffer: &mut Vec<u8>) -> u32 {
+        buffer.clear();
+        if record.is_text() {
+            record.join_into(buffer);
+        } else if let Some(target) = target {
+            // The name by its number, and what stands before it: a preference, or priority, weight and port.
+            buffer.extend_from_slice(&target.to_be_bytes());
+            let before = record.tokens.split_last().map_or(&[][..], |(_, before)| before);
+            before.iter().for_each(|t| buffer.extend_from_slice(record.slice(*t)));
+        } else if record.rtype == RecordType::A || !matches!(record.data().wire(buffer), Ok(true)) {
+            buffer.clear();
+            for token in record.tokens {
+                buffer.extend_from_slice(record.slice(*token));
+                buffer.push(b' ');
+            }
+        }
+        self.octets(buffer)
+    }
+}

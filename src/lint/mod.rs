@@ -1,0 +1,25 @@
+//! The linter: rules over typed records, the same for zone text, a provider's listing and a single record.
+//!
+//! [`gather`] turns what was given into a [`zone_index::ZoneIndex`], [`facts::Facts`] answers questions across zones, and
+//! [`run`](run::run) shows every name and record to the rules of the [`registry`]. To add a rule, write its file under
+//! `rules/` and add its line to the registry; its examples are tested by themselves.
+
+pub mod explain;
+pub mod facts;
+pub mod finding;
+pub mod gather;
+pub mod names;
+pub mod owner;
+pub mod records;
+pub mod registry;
+pub mod role;
+pub mod rule;
+pub mod rules;
+pub mod run;
+pub mod sink;
+pub mod site;
+pub mod spf_tree;
+pub mod tokens;
+pub mod wire;
+pub mod zone_index;
+pub mod zone_view;

@@ -1,0 +1,4 @@
+//! The rules, a file each.
+
+pub mod spf;
+pub mod prelude;

@@ -1,0 +1,44 @@
+//! More than ten terms that query.
+
+use crate::lint::rules::prelude::*;
+use crate::lint::spf_tree::MAX_LOOKUPS;
+
+rule! {
+    /// More than ten terms query DNS, those of includes counted.
+    ///
+    /// # Why
+    /// After ten the evaluation is a permerror: mail from every address whose term comes later fails. Each `include`, `a`, `mx`,
+    /// `ptr`, `exists` and `redirect` counts, also when it is there for the second time; the addresses of MX hosts do not.
+    ///
+    /// # Bad
+    /// ```zone
+    /// @ TXT "v=spf1 a:a.example.net a:b.example.net a:c.example.net a:d.example.net a:e.example.net a:f.example.net " "a:g.example.net a:h.example.net a:i.example.net a:j.example.net a:k.example.net -all"
+    /// ```
+    ///
+    /// # Good
+    /// ```zone
+    /// @ TXT "v=spf1 a mx include:_spf.example.net ip4:192.0.2.0/24 -all"
+    /// ```
+    ///
+    /// # Reference
+    /// RFC 7208 §4.6.4
+    ///
+    /// # Since
+    /// 0.1.0
+    "SPF021", "too-many-lookups", Error, Zone, Spf(check)
+}
+
+fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
+    let tree = spf.tree();
+    if tree.lookups > MAX_LOOKUPS {
+        let over =
+            tree.steps.iter().find(|s| s.ordinal > MAX_LOOKUPS).map_or(Span::new(0, spf.octets().len()), |s| s.root);
+        let least = if tree.unknown.is_empty() { "" } else { "at least " };
+        out.report(spf.at(over), format!("{least}{} terms query DNS, {MAX_LOOKUPS} are allowed", tree.lookups))
+            .sees("permerror from here on: mail that no earlier term passes fails SPF")
+            .help("replace includes of few addresses by `ip4` and `ip6`, or send from a subdomain with a record of its own")
+            .detail(tree.shown());
+    } else {
+        tree.unknown.iter().for_each(|name| out.unseen(name));
+    }
+}

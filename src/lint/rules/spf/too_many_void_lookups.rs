@@ -1,0 +1,50 @@
+//! More than two queries without an answer.
+
+use crate::lint::rules::prelude::*;
+use crate::lint::spf_tree::MAX_VOIDS;
+
+rule! {
+    /// More than two terms ask DNS for something that does not exist.
+    ///
+    /// # Why
+    /// Receivers stop after two such void look-ups with a permerror. One question counts once; questions for A and for AAAA are
+    /// never asked for the same client.
+    ///
+    /// # Bad
+    /// ```zone
+    /// @ SOA ns.example.com. hostmaster 1 7200 900 1209600 300
+    /// @ TXT "v=spf1 a:old1.example.com a:old2.example.com a:old3.example.com -all"
+    /// ```
+    ///
+    /// # Good
+    /// ```zone
+    /// @ SOA ns.example.com. hostmaster 1 7200 900 1209600 300
+    /// @ TXT "v=spf1 a mx -all"
+    /// ```
+    ///
+    /// # Reference
+    /// RFC 7208 §4.6.4
+    ///
+    /// # Since
+    /// 0.1.0
+    "SPF023", "too-many-void-lookups", Error, Zone, Spf(check)
+}
+
+fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
+    let tree = spf.tree();
+    let (v4, v6) = tree.voids;
+    // Without any IPv6 address in the zone, AAAA is missing everywhere; it then matters to IPv6 clients alone.
+    let who = match (v4 > MAX_VOIDS, v6 > MAX_VOIDS) {
+        (true, true) => "any client",
+        (true, false) => "an IPv4 client",
+        (false, true) => "an IPv6 client",
+        (false, false) => return,
+    };
+    let severity = if v4 > MAX_VOIDS { Severity::Error } else { Severity::Warning };
+    let whole = Span::new(0, spf.octets().len());
+    out.report(spf.at(whole), format!("{} terms find nothing in DNS, {MAX_VOIDS} are allowed", v4.max(v6)))
+        .severity(severity)
+        .sees(format!("permerror for {who}: {v4} void look-ups over IPv4, {v6} over IPv6"))
+        .help("remove the terms whose names are gone")
+        .detail(tree.shown());
+}

@@ -1,0 +1,309 @@
+//! Runs rules over zones: every name once, its records typed once, on as many threads as are given.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use hickory_proto::rr::RecordType;
+
+use crate::lint::facts::Facts;
+use crate::lint::finding::Finding;
+use crate::lint::names::NameId;
+use crate::lint::owner::Owner;
+use crate::lint::records::{
+    BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
+};
+use crate::lint::role::Role;
+use crate::lint::rule::{Check, Rule};
+use crate::lint::sink::{Sink, Unseen};
+use crate::lint::site::Site;
+use crate::lint::tokens;
+use crate::lint::zone_index::{Entry, Form, ZoneIndex};
+use crate::lint::zone_view::ZoneView;
+use crate::model::bimi::BimiRecord;
+use crate::model::decoded::Decoded;
+use crate::model::dkim::KeyRecord;
+use crate::model::dmarc::DmarcRecord;
+use crate::model::mta_sts::StsRecord;
+use crate::model::reading::Reading;
+use crate::model::source::Span;
+use crate::model::spf::SpfRecord;
+use crate::model::tls_rpt::TlsRptRecord;
+use crate::model::tlsa::Tlsa;
+use crate::zone::rtype;
+
+/// What the rules found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The findings, by zone, place and code.
+    pub findings: Vec<Finding>,
+    /// What rules could not look at, by code.
+    pub unseen: BTreeMap<&'static str, Unseen>,
+}
+
+/// The rules, sorted by what they are shown.
+#[derive(Default)]
+struct Rules<'r> {
+    all: &'r [&'static Rule],
+    zone: Vec<usize>,
+    owner: Vec<usize>,
+    text: Vec<usize>,
+    typed: Vec<usize>,
+}
+
+/// So many names are taken by a thread at a time.
+const BATCH: u32 = 512;
+
+/// Runs `rules` over the zones with `threads` threads.
+pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
+    let mut sorted = Rules { all: rules, ..Rules::default() };
+    for (i, rule) in rules.iter().enumerate() {
+        match rule.check {
+            Check::Elsewhere => {}
+            Check::Zone(_) => sorted.zone.push(i),
+            Check::Owner(_) => sorted.owner.push(i),
+            Check::Text(_) => sorted.text.push(i),
+            _ => sorted.typed.push(i),
+        }
+    }
+    let names: u32 = facts.zones.iter().map(|z| z.name_count() as u32).sum();
+    let next = AtomicU32::new(0);
+    let threads = threads.clamp(1, (names / BATCH + 1) as usize);
+    let mut parts: Vec<Found> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(|| work(facts, &sorted, &next))).collect();
+        let mine = work(facts, &sorted, &next);
+        let theirs = workers.into_iter().filter_map(|w| w.join().ok());
+        std::iter::once(mine).chain(theirs).collect()
+    });
+    let mut found = parts.pop().unwrap_or_default();
+    for part in parts {
+        found.findings.extend(part.findings);
+        for (code, unseen) in part.unseen {
+            found.unseen.entry(code).or_default().add(unseen);
+        }
+    }
+    for (zone_number, zone) in facts.zones.iter().enumerate() {
+        let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
+        for i in &sorted.zone {
+            let rule = &rules[*i];
+            if let Check::Zone(check) = rule.check {
+                check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+            }
+        }
+    }
+    found.findings.sort_by_key(|f| (f.spot.zone, f.spot.place, f.rule.code));
+    found
+}
+
+/// Takes batches of names until there are none.
+fn work(facts: &Facts, rules: &Rules<'_>, next: &AtomicU32) -> Found {
+    let mut found = Found::default();
+    loop {
+        let mut start = next.fetch_add(BATCH, Ordering::Relaxed);
+        let mut left = BATCH;
+        let mut any = false;
+        for (zone_number, zone) in facts.zones.iter().enumerate() {
+            let count = zone.name_count() as u32;
+            if start >= count {
+                start -= count;
+                continue;
+            }
+            any = true;
+            let take = left.min(count - start);
+            let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
+            for id in start..start + take {
+                if !zone.at(NameId(id)).is_empty() {
+                    name(view.site(NameId(id)), rules, &mut found);
+                }
+            }
+            left -= take;
+            start = 0;
+            if left == 0 {
+                break;
+            }
+        }
+        if !any {
+            return found;
+        }
+    }
+}
+
+/// One name.
+fn name(site: Site<'_>, rules: &Rules<'_>, found: &mut Found) {
+    let mut decoded: Vec<(u32, &Entry, Decoded)> = Vec::new();
+    for (number, entry) in site.records() {
+        if entry.rtype == u16::from(RecordType::TXT) || entry.rtype == u16::from(rtype::SPF) {
+            if let Some(text) = decode(site.zone, entry) {
+                decoded.push((number, entry, text));
+            }
+        } else {
+            data(&site, number, entry, rules, found);
+        }
+    }
+    let texts: Vec<TextRecord<'_>> = decoded
+        .iter()
+        .map(|(number, entry, decoded)| {
+            let kind = kind_of(&decoded.octets, site.role);
+            TextRecord { site, number: *number, entry, decoded, kind }
+        })
+        .collect();
+    let owner = Owner { site, texts: &texts };
+    for i in &rules.owner {
+        let rule = &rules.all[*i];
+        if let Check::Owner(check) = rule.check {
+            check(&owner, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+        }
+    }
+    for text in &texts {
+        for i in &rules.text {
+            let rule = &rules.all[*i];
+            if let Check::Text(check) = rule.check {
+                check(text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+            }
+        }
+        typed(*text, rules, found);
+    }
+}
+
+/// The strings of a TXT value.
+pub fn decode(zone: &ZoneIndex, entry: &Entry) -> Option<Decoded> {
+    let text = zone.text(entry.source);
+    match entry.form {
+        Form::Verbatim => Some(Decoded::verbatim(entry.source, text, entry.data)),
+        Form::Master => tokens::strings(entry.source, text, &tokens::split(text, entry.data)).ok(),
+    }
+}
+
+/// What a TXT value is. Key records without `v=` count as such only where keys stand.
+pub fn kind_of(octets: &[u8], role: Role) -> TextKind {
+    let starts = |prefix: &[u8]| octets.get(..prefix.len()).is_some_and(|p| p.eq_ignore_ascii_case(prefix));
+    if starts(b"v=spf1") && matches!(octets.get(6), None | Some(b' ')) {
+        return TextKind::Spf;
+    }
+    if starts(b"v") && DmarcRecord::read(octets).is_ours() {
+        return TextKind::Dmarc;
+    }
+    if octets.starts_with(b"v=STSv1") && StsRecord::read(octets).is_ours() {
+        return TextKind::MtaSts;
+    }
+    if octets.starts_with(b"v=TLSRPTv1") && TlsRptRecord::read(octets).is_ours() {
+        return TextKind::TlsRpt;
+    }
+    if octets.windows(5).any(|w| w == b"BIMI1") && BimiRecord::read(octets).is_ours() {
+        return TextKind::Bimi;
+    }
+    let keys_here = matches!(role, Role::Selector | Role::DomainKey | Role::Unsaid);
+    let claims = octets.windows(4).take(16).any(|w| w.eq_ignore_ascii_case(b"DKIM")) || starts(b"k=");
+    if (keys_here || claims) && KeyRecord::read(octets).is_ours() {
+        return TextKind::Dkim;
+    }
+    TextKind::Other
+}
+
+fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<crate::model::reading::Fault<K>>)> {
+    match reading {
+        Reading::NotOurs => None,
+        Reading::Broken { record, faults } => Some((record, faults)),
+        Reading::Ours(record) => Some((record, Vec::new())),
+    }
+}
+
+/// The rules for what the text turned out to be.
+fn typed(text: TextRecord<'_>, rules: &Rules<'_>, found: &mut Found) {
+    macro_rules! each {
+        ($variant:ident, $value:expr) => {{
+            let value = $value;
+            for i in &rules.typed {
+                let rule = &rules.all[*i];
+                if let Check::$variant(check) = rule.check {
+                    check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+                }
+            }
+        }};
+    }
+    macro_rules! read {
+        ($variant:ident, $type:ident, $record:ident) => {
+            if let Some((record, faults)) = split_reading($record::read(text.octets())) {
+                each!($variant, $type { text, record: &record, faults: &faults })
+            }
+        };
+    }
+    match text.kind {
+        TextKind::Spf => {
+            if let Some((record, faults)) = split_reading(SpfRecord::read(text.octets())) {
+                let tree = OnceCell::new();
+                each!(Spf, SpfText { text, record: &record, faults: &faults, tree: &tree });
+            }
+        }
+        TextKind::Dkim => read!(Dkim, DkimText, KeyRecord),
+        TextKind::Dmarc => read!(Dmarc, DmarcText, DmarcRecord),
+        TextKind::MtaSts => read!(Sts, StsText, StsRecord),
+        TextKind::TlsRpt => read!(TlsRpt, TlsRptText, TlsRptRecord),
+        TextKind::Bimi => read!(Bimi, BimiText, BimiRecord),
+        TextKind::Other => {}
+    }
+}
+
+/// The rules for a record whose data is tokens.
+fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Rules<'_>, found: &mut Found) {
+    macro_rules! each {
+        ($variant:ident, $value:expr) => {{
+            let value = $value;
+            for i in &rules.typed {
+                let rule = &rules.all[*i];
+                if let Check::$variant(check) = rule.check {
+                    check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+                }
+            }
+        }};
+    }
+    let text = |token: &Span| std::str::from_utf8(site.token(entry, *token)).unwrap_or_default();
+    match RecordType::from(entry.rtype) {
+        RecordType::MX => {
+            let tokens = site.tokens(entry);
+            if let ([preference, exchange], Some(target)) = (tokens.as_slice(), entry.target) {
+                each!(
+                    Mx,
+                    MxData {
+                        site: *site,
+                        number,
+                        entry,
+                        preference: text(preference).parse().unwrap_or(u16::MAX),
+                        exchange: site.zone.name(target),
+                        exchange_span: *exchange,
+                    }
+                );
+            }
+        }
+        kind @ (RecordType::A | RecordType::AAAA) => {
+            let shown = std::str::from_utf8(site.token(entry, entry.data)).unwrap_or_default().trim();
+            let address = match kind {
+                RecordType::A => shown.parse::<Ipv4Addr>().ok().map(Into::into),
+                _ => shown.parse::<Ipv6Addr>().ok().map(Into::into),
+            };
+            if let Some(address) = address {
+                each!(Host, HostData { site: *site, number, entry, address });
+            }
+        }
+        RecordType::TLSA => {
+            let tokens = site.tokens(entry);
+            if let [usage, selector, matching, hex @ ..] = tokens.as_slice() {
+                let digits: Vec<u8> = hex
+                    .iter()
+                    .flat_map(|t| site.token(entry, *t))
+                    .filter_map(|b| (*b as char).to_digit(16).map(|d| d as u8))
+                    .collect();
+                let octet = |t: &Span| text(t).parse().unwrap_or(u8::MAX);
+                let tlsa = Tlsa {
+                    usage: octet(usage),
+                    selector: octet(selector),
+                    matching: octet(matching),
+                    data: digits.chunks_exact(2).map(|c| c[0] << 4 | c[1]).collect(),
+                };
+                each!(Tlsa, TlsaData { site: *site, number, entry, tlsa });
+            }
+        }
+        _ => {}
+    }
+}

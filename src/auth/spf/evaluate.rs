@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::auth::spf::expand::{Values, needs_validated_name};
+use crate::auth::spf::expand::Values;
 use crate::auth::spf::{
     FaultTrace, MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Outcome, QueryTrace, RecordTrace, SpfEvaluation, SpfRequest,
     SpfResult, TermTrace, explain, reason, target,
@@ -16,7 +16,9 @@ use crate::dns::lookup::{Answer, Lookup, LookupFailure, Status};
 use crate::model::name::{self, Name};
 use crate::model::reading::Reading;
 use crate::model::snapshot::show_value;
-use crate::model::spf::{Directive, MacroString, Mechanism, Modifier, SpfFault, SpfRecord, TermKind};
+use crate::model::spf::{
+    Directive, MacroLetter, MacroString, Mechanism, Modifier, SpfFault, SpfRecord, TermKind, target_name,
+};
 
 /// How many records of an answer a trace shows.
 const SHOWN_ANSWERS: usize = 20;
@@ -145,7 +147,7 @@ impl<'a> Evaluator<'a> {
             let (result, reason, explanation) = match self.find_record(&domain, &mut trace).await {
                 Err(stop) => (stop.result, stop.reason, None),
                 Ok(None) => (SpfResult::None, reason::no_record(&domain), None),
-                Ok(Some(record)) => match self.evaluate(&record, &domain, &mut trace.terms).await {
+                Ok(Some(record)) => match self.evaluate(&record, &domain, &mut trace).await {
                     Err(stop) => (stop.result, stop.reason, None),
                     Ok(decision) => (decision.result, decision.reason, decision.explanation),
                 },
@@ -158,7 +160,7 @@ impl<'a> Evaluator<'a> {
 
     /// §4.4 and §4.5: the one record of a domain.
     async fn find_record(&mut self, domain: &str, trace: &mut RecordTrace) -> Result<Option<SpfRecord>, Stop> {
-        let Some(name) = target::name(domain).filter(|n| n.iter().count() > 1) else { return Ok(None) };
+        let Some(name) = target_name(domain).filter(|n| n.iter().count() > 1) else { return Ok(None) };
         let mut queries = Vec::new();
         let answer = self.ask(&name, RecordType::TXT, &mut queries).await;
         trace.query = queries.pop();
@@ -182,40 +184,44 @@ impl<'a> Evaluator<'a> {
     }
 
     /// §4.6.2: the terms from left to right, then `redirect`.
-    async fn evaluate(
-        &mut self,
-        record: &SpfRecord,
-        domain: &str,
-        terms: &mut Vec<TermTrace>,
-    ) -> Result<Decision, Stop> {
-        *terms = record.terms.iter().map(|t| TermTrace::new(record, t)).collect();
+    async fn evaluate(&mut self, record: &SpfRecord, domain: &str, trace: &mut RecordTrace) -> Result<Decision, Stop> {
         let explanation = record.explanation().map(|(_, spec)| (spec.clone(), domain.to_string()));
-        for (term, traced) in record.terms.iter().zip(terms.iter_mut()) {
-            let TermKind::Directive(directive) = &term.kind else { continue };
-            match self.directive(directive, domain, traced).await {
-                Err(stop) => return Err(traced.stopped(stop)),
-                Ok(None) => traced.outcome = Outcome::NoMatch,
-                Ok(Some(reason)) => {
-                    traced.outcome = Outcome::Match;
-                    traced.decides = true;
-                    return Ok(Decision { result: directive.qualifier.into(), reason, explanation });
+        let mut outcome = None;
+        let mut redirect = None;
+        for term in &record.terms {
+            let mut traced = TermTrace::new(record, term);
+            if let TermKind::Directive(directive) = &term.kind
+                && outcome.is_none()
+            {
+                match self.directive(directive, domain, &mut traced).await {
+                    Err(stop) => outcome = Some(Err(traced.stopped(stop))),
+                    Ok(None) => traced.outcome = Outcome::NoMatch,
+                    Ok(Some(reason)) => {
+                        traced.outcome = Outcome::Match;
+                        traced.decides = true;
+                        let result = directive.qualifier.into();
+                        outcome = Some(Ok(Decision { result, reason, explanation: explanation.clone() }));
+                    }
                 }
             }
+            if let TermKind::Modifier(Modifier::Redirect(spec)) = &term.kind {
+                redirect = Some((spec, trace.terms.len()));
+                trace.terms.push(traced);
+            } else {
+                trace.push(traced);
+            }
         }
-        let redirect = record.terms.iter().zip(terms.iter_mut()).find_map(|(term, traced)| match &term.kind {
-            TermKind::Modifier(Modifier::Redirect(spec)) => Some((spec, traced)),
-            _ => None,
-        });
-        match redirect {
-            Some((spec, traced)) => match self.redirect(spec, domain, traced).await {
-                Err(stop) => Err(traced.stopped(stop)),
-                Ok(decision) => Ok(decision),
-            },
-            None => Ok(Decision {
-                result: SpfResult::Neutral,
-                reason: reason::default(domain, self.ip()),
-                explanation: None,
-            }),
+        match (outcome, redirect) {
+            (Some(outcome), _) => outcome,
+            (None, Some((spec, at))) => {
+                let traced = &mut trace.terms[at];
+                let decision = self.redirect(spec, domain, traced).await;
+                decision.map_err(|stop| traced.stopped(stop))
+            }
+            (None, None) => {
+                let reason = reason::default(domain, self.ip());
+                Ok(Decision { result: SpfResult::Neutral, reason, explanation: None })
+            }
         }
     }
 
@@ -239,7 +245,7 @@ impl<'a> Evaluator<'a> {
             Mechanism::A { domain: spec, cidr } => {
                 let host = self.target(spec.as_ref(), domain, trace).await;
                 let prefix = if ip.is_ipv4() { cidr.v4 } else { cidr.v6 };
-                match target::name(&host) {
+                match target_name(&host) {
                     Some(name) => self.main_query(&name, self.address_type(), domain, trace).await?.filter(|answer| {
                         answer.records.iter().any(|r| address(r).is_some_and(|a| within(ip, a, prefix)))
                     }),
@@ -263,7 +269,7 @@ impl<'a> Evaluator<'a> {
             }
             Mechanism::Exists(spec) => {
                 let host = self.target(Some(spec), domain, trace).await;
-                match target::name(&host) {
+                match target_name(&host) {
                     // §5.7: type A, whatever the client's family.
                     Some(name) => self.main_query(&name, RecordType::A, domain, trace).await?,
                     None => None,
@@ -327,7 +333,7 @@ impl<'a> Evaluator<'a> {
         domain: &str,
         trace: &mut TermTrace,
     ) -> Result<Option<String>, Stop> {
-        let Some(name) = target::name(host) else { return Ok(None) };
+        let Some(name) = target_name(host) else { return Ok(None) };
         let Some(answer) = self.main_query(&name, RecordType::MX, domain, trace).await? else { return Ok(None) };
         let hosts: Vec<&Name> = answer
             .records
@@ -379,7 +385,7 @@ impl<'a> Evaluator<'a> {
         let Some(spec) = spec else { return domain.to_string() };
         let host = self.expanded_name(spec, domain, Some(trace)).await;
         trace.target = Some(host.clone());
-        if target::name(&host).is_none() {
+        if target_name(&host).is_none() {
             trace.note = Some("not a name that DNS can hold".into());
         }
         host
@@ -392,8 +398,11 @@ impl<'a> Evaluator<'a> {
         domain: &str,
         trace: Option<&mut TermTrace>,
     ) -> String {
-        let validated =
-            if needs_validated_name(spec) { self.validated_name(domain, trace).await } else { String::new() };
+        let validated = if spec.uses(MacroLetter::ValidatedName) {
+            self.validated_name(domain, trace).await
+        } else {
+            String::new()
+        };
         self.values.name(spec, domain, &validated)
     }
 

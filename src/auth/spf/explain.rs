@@ -3,9 +3,8 @@
 use hickory_proto::rr::RecordType;
 
 use crate::auth::spf::evaluate::Evaluator;
-use crate::auth::spf::expand::needs_validated_name;
-use crate::auth::spf::{Outcome, RecordTrace, TermTrace, target};
-use crate::model::spf::MacroString;
+use crate::auth::spf::{Outcome, RecordTrace, TermTrace};
+use crate::model::spf::{MacroLetter, MacroString, target_name};
 
 impl Evaluator<'_> {
     /// The text that `spec`, the `exp` of `domain`, leads to. Anything wrong with it, and there is none: no name, no
@@ -13,12 +12,12 @@ impl Evaluator<'_> {
     /// stands already.
     pub(super) async fn explain(&mut self, spec: &MacroString, domain: &str) -> Option<String> {
         let host = self.expanded_name(spec, domain, None).await;
-        let answer = self.ask(&target::name(&host)?, RecordType::TXT, &mut Vec::new()).await.ok()?;
+        let answer = self.ask(&target_name(&host)?, RecordType::TXT, &mut Vec::new()).await.ok()?;
         let texts = answer.texts();
         let [text] = texts.as_slice() else { return None };
         let text = MacroString::explanation(text).ok()?;
         let validated =
-            if needs_validated_name(&text) { self.validated_name(domain, None).await } else { String::new() };
+            if text.uses(MacroLetter::ValidatedName) { self.validated_name(domain, None).await } else { String::new() };
         self.values.text(&text, domain, &validated)
     }
 }

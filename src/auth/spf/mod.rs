@@ -1,5 +1,6 @@
 //! SPF: `check_host()` of RFC 7208, with a trace of every term.
 
+mod budget;
 mod evaluate;
 mod expand;
 mod explain;
@@ -12,6 +13,7 @@ mod target;
 mod trace;
 mod tree;
 
+pub use budget::{budget, budget_of};
 pub use evaluate::check_host;
 pub use identity::{SmtpClient, check_helo, check_mail_from};
 pub use request::SpfRequest;

@@ -1,16 +1,6 @@
-//! From a text to a name that can be asked for.
+//! The domain of a request, made ready.
 
-use crate::model::name::Name;
-
-/// The name that `text` is, or nothing where DNS has no such name: an empty label, a label over 63 octets,
-/// over 253 octets in all (RFC 7208 §4.3, §4.8; RFC 1035 §2.3.4). Any octet may stand in a label.
-pub(super) fn name(text: &str) -> Option<Name> {
-    let bare = text.strip_suffix('.').unwrap_or(text);
-    if bare.is_empty() || bare.len() > 253 {
-        return None;
-    }
-    Name::from_labels(bare.split('.').map(str::as_bytes)).ok()
-}
+use crate::model::spf::target_name;
 
 /// The `<domain>` of a request made ready (RFC 7208 §4.3): A-labels, no last dot; nothing if it is malformed, an
 /// address, or a single label.
@@ -19,7 +9,7 @@ pub(super) fn initial(text: &str) -> Option<String> {
     let bare = ascii.strip_suffix('.').unwrap_or(&ascii);
     let visible = bare.bytes().all(|b| (0x21..=0x7e).contains(&b));
     let address = bare.starts_with('[') || bare.parse::<std::net::IpAddr>().is_ok();
-    (visible && !address && bare.contains('.') && name(bare).is_some()).then(|| bare.to_string())
+    (visible && !address && bare.contains('.') && target_name(bare).is_some()).then(|| bare.to_string())
 }
 
 /// `text` with U-labels turned into A-labels (RFC 5890 §2.3); nothing if they cannot be.

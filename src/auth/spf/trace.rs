@@ -8,6 +8,9 @@ use crate::auth::spf::SpfResult;
 use crate::model::reading::Fault;
 use crate::model::spf::{Modifier, Qualifier, SpfFault, SpfRecord, Term, TermKind};
 
+/// How many terms of a record are shown whatever they do: a record may have 30,000.
+const MAX_TERMS: usize = 1000;
+
 /// The evaluation of one domain's record.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecordTrace {
@@ -22,6 +25,9 @@ pub struct RecordTrace {
     pub faults: Vec<FaultTrace>,
     /// Its terms in order.
     pub terms: Vec<TermTrace>,
+    /// How many terms are left out here: of a very long record, those that cost nothing and do not match.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub omitted: usize,
     /// What it comes to.
     pub result: SpfResult,
 }
@@ -96,11 +102,24 @@ pub struct QueryTrace {
     pub answers: Vec<String>,
 }
 
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 impl RecordTrace {
     /// Nothing is known of the domain yet.
     pub(super) fn empty(domain: &str, result: SpfResult) -> Self {
         let (domain, faults, terms) = (domain.to_string(), Vec::new(), Vec::new());
-        RecordTrace { domain, query: None, record: None, faults, terms, result }
+        RecordTrace { domain, query: None, record: None, faults, terms, omitted: 0, result }
+    }
+
+    /// Adds a term, unless there are many already and this one is of no interest.
+    pub(super) fn push(&mut self, term: TermTrace) {
+        if self.terms.len() < MAX_TERMS || term.lookups > 0 || term.decides {
+            self.terms.push(term);
+        } else {
+            self.omitted += 1;
+        }
     }
 }
 

@@ -38,7 +38,11 @@ fn record(out: &mut String, trace: &RecordTrace, depth: usize) -> fmt::Result {
     for fault in &trace.faults {
         writeln!(out, "{pad}  !! `{}`: {}", fault.text, fault.message)?;
     }
-    trace.terms.iter().try_for_each(|t| term(out, t, depth + 1))
+    trace.terms.iter().try_for_each(|t| term(out, t, depth + 1))?;
+    if trace.omitted > 0 {
+        writeln!(out, "{pad}  ... {} more that do not match", trace.omitted)?;
+    }
+    Ok(())
 }
 
 fn term(out: &mut String, trace: &TermTrace, depth: usize) -> fmt::Result {

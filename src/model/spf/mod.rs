@@ -3,16 +3,20 @@
 //! Evaluation and linting read the same type, so that what the one rejects the other can point at.
 
 mod cidr;
+mod expand;
 mod fault;
 mod macro_string;
 mod parse;
 mod record;
 mod term;
+mod tree;
 
 pub use cidr::DualCidr;
+pub use expand::target_name;
 pub use fault::SpfFault;
 pub use macro_string::{MacroLetter, MacroPart, MacroString};
 pub use record::SpfRecord;
 pub use term::{Directive, Mechanism, Modifier, Qualifier, Term, TermKind};
+pub use tree::{Known, RecordState, SpfTree, TermCost};
 
 use fault::bad;

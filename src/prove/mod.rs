@@ -3,10 +3,15 @@
 //! | file | holds |
 //! |---|---|
 //! | [`cells`] | the table: three mechanisms, two sides |
-//! | [`probe`] | the messages that are sent, and the verdicts they must get |
+//! | [`probe`] | the kinds of message that prove something |
+//! | [`sender`] | the domain's own servers and keys |
+//! | [`letter`] | the probes as signed octets with an envelope |
 //! | [`verdict`] | from judged probes to cells |
-//! | [`simulate`] | the same without sending, under the DNS that a plan would make |
+//! | [`simulate`] | probes judged without sending, under the DNS that a plan would make |
 
 pub mod cells;
+pub mod letter;
 pub mod probe;
+pub mod sender;
+pub mod simulate;
 pub mod verdict;

@@ -77,7 +77,7 @@ fn sending_spf(judgement: &Judgement) -> Finding {
             format!("passes for {}, which is not aligned with the From domain", spf.domain),
         ),
         SpfResult::None => Finding::bad(Standing::Missing, spf.reason.clone()),
-        result => Finding::bad(Standing::Broken, format!("{result:?}: {}", spf.reason)),
+        result => Finding::bad(Standing::Broken, format!("{result}: {}", spf.reason)),
     }
 }
 

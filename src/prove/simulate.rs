@@ -1,0 +1,50 @@
+//! Proof before push: messages judged under the DNS that a plan would make, without sending anything.
+
+use std::net::SocketAddr;
+
+use crate::auth::judge::judge;
+use crate::dns::overlay::{Overlay, OverlayServer};
+use crate::dns::resolver::Resolver;
+use crate::error::Result;
+use crate::model::snapshot::{Key, Snapshot};
+use crate::prove::letter::{Moment, letter, stranger};
+use crate::prove::probe::{JudgedProbe, Probe};
+use crate::prove::sender::{Sender, SigningKeys};
+
+/// DNS as it would be.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The zone after the plan.
+    pub zone: Snapshot,
+    /// The sets that the plan removes.
+    pub removed: Vec<Key>,
+    /// Where every other name is asked; `None` leaves the world empty.
+    pub upstream: Option<SocketAddr>,
+}
+
+/// Judges every probe of `sender` under `outcome`.
+///
+/// # Errors
+/// When the overlay server cannot start or a message cannot be signed. That a message fails is no error.
+pub async fn simulate(
+    outcome: &Outcome,
+    sender: &Sender,
+    keys: &SigningKeys,
+    at: &Moment,
+) -> Result<Vec<JudgedProbe>> {
+    let server = OverlayServer::start(Overlay {
+        zones: vec![outcome.zone.clone()],
+        removed: outcome.removed.clone(),
+        upstream: outcome.upstream,
+        ..Overlay::default()
+    })
+    .await?;
+    let resolver = Resolver::at(server.addr());
+    let mut judged = Vec::new();
+    for probe in Probe::ALL {
+        let letter = letter(probe, sender, stranger(sender.ip), keys, at)?;
+        let judgement = judge(&resolver, &letter.message, Some(&letter.envelope), &sender.helo).await;
+        judged.push(JudgedProbe { probe, how: letter.how, sent: false, judgement });
+    }
+    Ok(judged)
+}

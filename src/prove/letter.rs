@@ -62,9 +62,12 @@ pub fn letter(probe: Probe, sender: &Sender, stranger: IpAddr, keys: &SigningKey
             (format!("from {}, signed with {}", sender.ip, keys.shown()), sender.ip, sender.helo.clone(), signed()?)
         }
         Probe::Spoofed => (format!("from {stranger}, not signed"), stranger, "stranger.invalid".to_string(), composed),
-        Probe::Tampered => {
-            (format!("from {}, body changed after signing", sender.ip), sender.ip, sender.helo.clone(), tampered(signed()?))
-        }
+        Probe::Tampered => (
+            format!("from {}, body changed after signing", sender.ip),
+            sender.ip,
+            sender.helo.clone(),
+            tampered(signed()?),
+        ),
     };
     Ok(Letter { probe, how, envelope: Envelope { ip, helo, mail_from: from }, message })
 }

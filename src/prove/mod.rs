@@ -7,9 +7,11 @@
 //! | [`sender`] | the domain's own servers and keys |
 //! | [`letter`] | the probes as signed octets with an envelope |
 //! | [`verdict`] | from judged probes to cells |
+//! | [`foretell`] | whether a plan would let mail pass |
 //! | [`simulate`] | probes judged without sending, under the DNS that a plan would make |
 
 pub mod cells;
+pub mod foretell;
 pub mod letter;
 pub mod probe;
 pub mod sender;

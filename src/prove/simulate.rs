@@ -26,12 +26,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When the overlay server cannot start or a message cannot be signed. That a message fails is no error.
-pub async fn simulate(
-    outcome: &Outcome,
-    sender: &Sender,
-    keys: &SigningKeys,
-    at: &Moment,
-) -> Result<Vec<JudgedProbe>> {
+pub async fn simulate(outcome: &Outcome, sender: &Sender, keys: &SigningKeys, at: &Moment) -> Result<Vec<JudgedProbe>> {
     let server = OverlayServer::start(Overlay {
         zones: vec![outcome.zone.clone()],
         removed: outcome.removed.clone(),
@@ -43,7 +38,7 @@ pub async fn simulate(
     let mut judged = Vec::new();
     for probe in Probe::ALL {
         let letter = letter(probe, sender, stranger(sender.ip), keys, at)?;
-        let judgement = judge(&resolver, &letter.message, Some(&letter.envelope), &sender.helo).await;
+        let judgement = judge(&resolver, &letter.message, Some(&letter.envelope), &sender.helo, at.now).await;
         judged.push(JudgedProbe { probe, how: letter.how, sent: false, judgement });
     }
     Ok(judged)

@@ -1,16 +1,49 @@
 //! `mailproof keys`
 
+pub mod check;
+pub mod generate;
+pub mod list;
+
 use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Arguments of `keys`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// What to do with keys
+    #[command(subcommand)]
+    pub verb: Verb,
+}
 
-/// Runs it.
+/// What to do with keys.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Make a key pair and the record to publish
+    Generate(generate::Args),
+    /// List the keys of a folder or a profile
+    List(list::Args),
+    /// Compare private keys with what is published
+    Check(check::Args),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// JSON
+    Json,
+}
+
+/// Runs the one that is asked for.
 ///
 /// # Errors
-/// Not built yet.
-pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
-    Err(Error::usage("`keys` is not built yet"))
+/// What that one fails with.
+pub fn run(args: Args, context: &Context) -> Result<Outcome> {
+    match args.verb {
+        Verb::Generate(args) => generate::run(&args, context),
+        Verb::List(args) => list::run(&args, context),
+        Verb::Check(args) => check::run(&args, context),
+    }
 }

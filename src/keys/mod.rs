@@ -4,5 +4,6 @@ pub mod algorithm;
 pub mod pair;
 pub mod pem;
 pub mod public;
+pub mod published;
 pub mod selector;
 pub mod store;

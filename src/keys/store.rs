@@ -125,6 +125,43 @@ pub fn read(path: &Path) -> Result<KeyPair> {
     KeyPair::from_pem(text.expose_secret()).map_err(|e| e.during(format!("reading {shown}")))
 }
 
+/// Domain and selector of the key file at `path`: from the record beside it, for both may have dots in them.
+pub fn whose(path: &Path) -> Option<(String, String)> {
+    let mut text = String::new();
+    File::open(path.with_extension("txt")).ok()?.take(MAX_SIZE).read_to_string(&mut text).ok()?;
+    let (selector, domain) = text.split_whitespace().next()?.split_once("._domainkey.")?;
+    Some((domain.trim_end_matches('.').to_string(), selector.to_string()))
+}
+
+/// What else lets others near the key at `path`: an owner who is neither this user nor root, a folder in which others
+/// may swap the file.
+#[cfg(unix)]
+pub fn cautions(path: &Path) -> Vec<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut out = Vec::new();
+    let me = rustix::process::geteuid().as_raw();
+    if let Ok(meta) = fs::metadata(path)
+        && ![me, 0].contains(&meta.uid())
+    {
+        out.push(format!("{} belongs to another user (id {})", path.display(), meta.uid()));
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(meta) = fs::metadata(folder) {
+        let mode = meta.mode() & 0o7777;
+        // With the sticky bit, as on /tmp, nobody can swap a file of others.
+        if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+            out.push(format!("others may write to its folder {} (mode {mode:04o})", folder.display()));
+        }
+    }
+    out
+}
+
+/// Other systems keep access elsewhere.
+#[cfg(not(unix))]
+pub fn cautions(_: &Path) -> Vec<String> {
+    Vec::new()
+}
+
 /// The mode, if group or others may do anything with the file.
 #[cfg(unix)]
 fn open_to_others(meta: &fs::Metadata) -> Option<u32> {

@@ -31,6 +31,14 @@ pub fn load(path: &Path) -> Result<Profile> {
     parse(&text(path)?, &path.display().to_string())
 }
 
+/// The folder that the paths in the profile at `path` are relative to.
+pub fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// The text of the file at `path`, bounded.
 fn text(path: &Path) -> Result<String> {
     let shown = path.display();

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keys::algorithm::Algorithm;
 use crate::model::name::{self, Name};
+use crate::model::typo::nearest;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +59,35 @@ pub struct Domain {
     /// The software on your server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<Server>,
+}
+
+impl Profile {
+    /// The domains that `only` names, all of them when it names none.
+    ///
+    /// # Errors
+    /// A usage error when one is not in the profile.
+    pub fn select(&self, only: &[String]) -> Result<Vec<&Domain>> {
+        if only.is_empty() {
+            return Ok(self.domains.iter().collect());
+        }
+        only.iter().map(|text| self.domain(text)).collect()
+    }
+
+    /// The domain that `text` names.
+    ///
+    /// # Errors
+    /// A usage error when it is not in the profile.
+    pub fn domain(&self, text: &str) -> Result<&Domain> {
+        let wanted = name::show(&name::domain(text)?);
+        self.domains.iter().find(|d| d.domain == wanted).ok_or_else(|| {
+            let known: Vec<&str> = self.domains.iter().map(|d| d.domain.as_str()).collect();
+            let hint = match nearest(&wanted, &known) {
+                Some(guess) => format!("did you mean {guess}?"),
+                None => format!("it has {}", known.join(", ")),
+            };
+            Error::usage(format!("the profile has no domain {wanted}")).hint(hint)
+        })
+    }
 }
 
 impl Domain {

@@ -1,5 +1,6 @@
 //! What people see.
 
 pub mod cells;
+pub mod record_list;
 pub mod screen;
 pub mod wrap;

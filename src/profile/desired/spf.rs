@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::model::spf::SpfRecord;
 use crate::profile::schema::{Domain, Host, SpfAll};
 
 /// Receivers may take only answers of this size for granted (RFC 7208 §3.4).
@@ -79,7 +80,8 @@ pub fn cautions(name: &str, text: &str) -> Vec<String> {
             text.len()
         ));
     }
-    let lookups = text.split(' ').filter(|t| queries(t)).count();
+    let reading = SpfRecord::read(text.as_bytes());
+    let lookups = reading.record().map_or(0, |r| r.directives().filter(|(_, d)| d.mechanism.costs_lookup()).count());
     if lookups > MAX_LOOKUPS {
         out.push(format!(
             "the SPF record of {name} causes at least {lookups} lookups; receivers stop at {MAX_LOOKUPS} and no mail \
@@ -115,13 +117,6 @@ fn host_terms(host: &Host, owner: &str) -> Vec<String> {
             IpAddr::V6(v6) => format!("ip6:{v6}"),
         })
         .collect()
-}
-
-/// Whether a term causes a query of its own (RFC 7208 §4.6.4).
-fn queries(term: &str) -> bool {
-    let bare = term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
-    let word = bare.split([':', '/', '=']).next().unwrap_or_default();
-    matches!(word, "include" | "a" | "mx" | "ptr" | "exists" | "redirect")
 }
 
 fn all(all: SpfAll) -> &'static str {

@@ -3,6 +3,7 @@
 pub mod authority;
 mod cache;
 pub mod exchange;
+pub mod gather;
 mod interpret;
 pub mod lookup;
 pub mod overlay;

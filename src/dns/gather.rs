@@ -1,0 +1,221 @@
+//! Everything that DNS says about the mail of one domain, gathered into a snapshot before anything is judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+use hickory_proto::rr::RecordType;
+
+use crate::dns::lookup::{Lookup, LookupFailure, Status};
+use crate::model::name::Name;
+use crate::model::snapshot::{Key, Origin, RecordSet, Snapshot};
+
+/// Questions on their way at a time.
+const AT_ONCE: usize = 16;
+
+/// Selectors that mail services and common set-up guides use.
+pub const COMMON_SELECTORS: &[&str] = &[
+    "default",
+    "dkim",
+    "mail",
+    "email",
+    "smtp",
+    "mta",
+    "key1",
+    "key2",
+    "k1",
+    "k2",
+    "k3",
+    "s1",
+    "s2",
+    "s1024",
+    "s2048",
+    "sel1",
+    "sel2",
+    "selector1",
+    "selector2",
+    "google",
+    "fm1",
+    "fm2",
+    "fm3",
+    "protonmail",
+    "protonmail2",
+    "protonmail3",
+    "zoho",
+    "zmail",
+    "mandrill",
+    "mailjet",
+    "mxvault",
+    "pm",
+    "sig1",
+    "sib",
+    "brevo1",
+    "brevo2",
+    "hs1",
+    "hs2",
+    "ctct1",
+    "ctct2",
+    "cm",
+    "everlytickey1",
+    "everlytickey2",
+    "dk",
+    "rsa",
+    "ed25519",
+];
+
+/// A question that stayed open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// What was asked.
+    pub key: Key,
+    /// Why there is no answer.
+    pub failure: LookupFailure,
+}
+
+/// What was found, and what was not.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    /// The domain, in lower case.
+    pub domain: Name,
+    /// Every record set that was found; its apex is the domain. Data behind a CNAME stands at the name asked for.
+    pub snapshot: Snapshot,
+    /// The CNAME targets behind the names that have one, in order.
+    pub aliases: BTreeMap<Key, Vec<Name>>,
+    /// The names that do not exist.
+    pub nonexistent: BTreeSet<Name>,
+    /// What nobody answered: neither there nor absent.
+    pub unknown: Vec<Unknown>,
+}
+
+impl Gathered {
+    /// The open question about `name` and `rtype`, if it is one.
+    pub fn failure(&self, name: &Name, rtype: RecordType) -> Option<&LookupFailure> {
+        let key = Key::new(name, rtype);
+        self.unknown.iter().find(|u| u.key == key).map(|u| &u.failure)
+    }
+}
+
+/// The questions about the mail of `domain`: SPF and other TXT, MX, the DMARC records of the tree walk, MTA-STS,
+/// TLS-RPT, and the keys of `selectors`. Names that would be too long are left out: nothing can be published there.
+pub fn mail_questions<S: AsRef<str>>(domain: &Name, selectors: &[S]) -> Vec<Key> {
+    let mut keys = vec![Key::new(domain, RecordType::TXT), Key::new(domain, RecordType::MX)];
+    let mut ask = |labels: &str, base: &Name| {
+        if let Ok(name) = crate::model::name::below(labels, base) {
+            keys.push(Key::new(&name, RecordType::TXT));
+        }
+    };
+    walk(domain).iter().for_each(|target| ask("_dmarc", target));
+    ask("_mta-sts", domain);
+    ask("_smtp._tls", domain);
+    selectors.iter().for_each(|s| ask(&format!("{}._domainkey", s.as_ref()), domain));
+    keys
+}
+
+/// The domains whose DMARC record the tree walk may ask for, whatever it finds (RFC 9989 §4.10).
+fn walk(domain: &Name) -> Vec<Name> {
+    let mut out = Vec::new();
+    let mut labels = domain.num_labels();
+    while labels > 0 {
+        out.push(domain.trim_to(labels.into()));
+        labels = if labels >= 8 { 7 } else { labels - 1 };
+    }
+    out
+}
+
+/// Asks `questions` through `lookup`, several at a time. `source` names the server in the records' origin.
+pub async fn gather(lookup: &dyn Lookup, domain: &Name, questions: Vec<Key>, source: &str) -> Gathered {
+    let domain = Key::new(domain, RecordType::ZERO).name;
+    let mut gathered = Gathered {
+        snapshot: Snapshot::new(domain.clone()),
+        domain,
+        aliases: BTreeMap::new(),
+        nonexistent: BTreeSet::new(),
+        unknown: Vec::new(),
+    };
+    let answers = stream::iter(questions).map(|key| async move {
+        let answer = lookup.lookup(&key.name, key.rtype).await;
+        (key, answer)
+    });
+    // In the order of the questions, whichever is answered first: the outcome must not depend on the network.
+    let mut answers = answers.buffered(AT_ONCE);
+    while let Some((key, answer)) = answers.next().await {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => {
+                gathered.unknown.push(Unknown { key, failure });
+                continue;
+            }
+        };
+        if answer.status == Status::NxDomain && answer.chain.is_empty() {
+            gathered.nonexistent.insert(key.name.clone());
+        }
+        gathered.snapshot.put(RecordSet {
+            name: key.name.clone(),
+            rtype: key.rtype,
+            ttl: answer.ttl,
+            values: answer.records.clone(),
+            origin: Origin::Live(source.to_string()),
+            reason: None,
+        });
+        if !answer.chain.is_empty() {
+            gathered.aliases.insert(key, answer.chain.clone());
+        }
+    }
+    gathered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::table::TableLookup;
+    use crate::model::name::{self, domain};
+    use crate::model::snapshot::parse_value;
+
+    #[test]
+    fn the_names_of_the_walk() {
+        for (start, want) in [
+            ("example.com", "example.com com"),
+            ("com", "com"),
+            (
+                "a.b.c.d.e.f.g.h.i.example",
+                "a.b.c.d.e.f.g.h.i.example d.e.f.g.h.i.example e.f.g.h.i.example f.g.h.i.example g.h.i.example h.i.example i.example example",
+            ),
+            (
+                "b.c.d.e.f.g.h.example",
+                "b.c.d.e.f.g.h.example c.d.e.f.g.h.example d.e.f.g.h.example e.f.g.h.example f.g.h.example g.h.example h.example example",
+            ),
+        ] {
+            let names: Vec<String> = walk(&domain(start).unwrap()).iter().map(name::show).collect();
+            assert_eq!(names.join(" "), want);
+        }
+    }
+
+    #[test]
+    fn names_that_would_be_too_long_are_not_asked() {
+        let long = format!("{}example.com", "abcdefghij.".repeat(21));
+        let keys = mail_questions(&domain(&long).unwrap(), &["a-selector-of-some-length"]);
+        assert!(keys.iter().all(|k| !name::show(&k.name).contains("_domainkey")), "{keys:?}");
+        assert!(keys.len() > 2);
+    }
+
+    #[tokio::test]
+    async fn found_absent_and_unknown() {
+        let name = |text: &str| domain(text).unwrap();
+        let mut table = TableLookup::new();
+        table.add_text(&name("example.com"), b"v=spf1 -all");
+        table.add_text(&name("keys.example.net"), b"v=DKIM1; p=");
+        let alias = parse_value(RecordType::CNAME, "keys.example.net.").unwrap();
+        table.add(&name("s1._domainkey.example.com"), alias);
+        table.fail(&name("_dmarc.example.com"), RecordType::TXT, LookupFailure::Timeout);
+        let questions = mail_questions(&name("Example.com"), &["s1", "s2"]);
+        let gathered = gather(&table, &name("Example.com"), questions, "test").await;
+        let found: Vec<String> =
+            gathered.snapshot.sets().map(|s| format!("{} {}", name::show(&s.name), s.rtype)).collect();
+        assert_eq!(found, ["example.com TXT", "s1._domainkey.example.com TXT"]);
+        let alias = gathered.aliases.get(&Key::new(&name("s1._domainkey.example.com"), RecordType::TXT));
+        assert_eq!(alias.map(|chain| name::show(&chain[0])).as_deref(), Some("keys.example.net"));
+        assert_eq!(gathered.failure(&name("_dmarc.example.com"), RecordType::TXT), Some(&LookupFailure::Timeout));
+        assert_eq!(gathered.failure(&name("example.com"), RecordType::MX), None);
+        assert!(gathered.nonexistent.contains(&name("s2._domainkey.example.com")));
+        assert!(!gathered.nonexistent.contains(&name("example.com")), "it exists, without an MX");
+    }
+}

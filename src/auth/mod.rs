@@ -4,5 +4,6 @@ pub mod author;
 pub mod dkim;
 pub mod dmarc;
 pub mod judge;
+pub mod published;
 pub mod results;
 pub mod spf;

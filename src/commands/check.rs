@@ -64,19 +64,3 @@ fn print_json(context: &Context, mut results: Vec<serde_json::Value>) {
     let value = if results.len() == 1 { results.remove(0) } else { serde_json::Value::Array(results) };
     context.screen.line(format!("{value:#}"));
 }
-
-/// Text of strangers for a terminal: what could steer it is shown as `\DDD`.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        // Marks that reorder what stands around them can make a record look like another.
-        let steers = c.is_control() && c != '\n'
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if steers {
-            c.to_string().bytes().for_each(|b| out.push_str(&format!("\\{b:03}")));
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}

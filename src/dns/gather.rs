@@ -6,11 +6,15 @@ use futures_util::{StreamExt, stream};
 use hickory_proto::rr::RecordType;
 
 use crate::dns::lookup::{Lookup, LookupFailure, Status};
-use crate::model::name::Name;
+use crate::error::Result;
+use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, Origin, RecordSet, Snapshot};
 
 /// Questions on their way at a time.
 const AT_ONCE: usize = 16;
+
+/// A label that nobody has: what DNS says about it beside a name shows whether a wildcard is at work there.
+pub const PROBE: &str = "mailproof-probe";
 
 /// Selectors that mail services and common set-up guides use.
 pub const COMMON_SELECTORS: &[&str] = &[
@@ -92,6 +96,42 @@ impl Gathered {
         let key = Key::new(name, rtype);
         self.unknown.iter().find(|u| u.key == key).map(|u| &u.failure)
     }
+
+    /// Adds what was gathered about the same domain elsewhere.
+    pub fn merge(&mut self, other: Gathered) {
+        other.snapshot.sets().for_each(|set| self.snapshot.put(set.clone()));
+        self.aliases.extend(other.aliases);
+        self.nonexistent.extend(other.nonexistent);
+        self.unknown.extend(other.unknown);
+    }
+}
+
+/// Asks everything about the mail of `domain`: [`mail_questions`], and without `selectors` the keys of
+/// [`COMMON_SELECTORS`]. Keys that only a wildcard gives are put at the wildcard, once.
+pub async fn gather_mail(lookup: &dyn Lookup, domain: &Name, selectors: &[String], source: &str) -> Gathered {
+    if !selectors.is_empty() {
+        return gather(lookup, domain, mail_questions(domain, selectors), source).await;
+    }
+    let mut gathered = gather(lookup, domain, mail_questions::<&str>(domain, &[]), source).await;
+    if gathered.snapshot.is_empty() && gathered.nonexistent.is_empty() {
+        // Nobody answers, or nothing is there: guessing selectors would only take time.
+        return gathered;
+    }
+    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| key_name(s, domain).ok());
+    let guesses = guesses.map(|name| Key::new(&name, RecordType::TXT)).collect();
+    gathered.merge(gather(lookup, domain, guesses, source).await);
+    if let (Ok(probe), Ok(wildcard)) = (key_name(PROBE, domain), key_name("*", domain))
+        && let Some(set) = gathered.snapshot.remove(&Key::new(&probe, RecordType::TXT))
+    {
+        let same: Vec<Key> = gathered.snapshot.sets().filter(|s| s.same_data(&set)).map(RecordSet::key).collect();
+        for key in
+            same.iter().filter(|key| COMMON_SELECTORS.iter().any(|s| key_name(s, domain).is_ok_and(|n| n == key.name)))
+        {
+            gathered.snapshot.remove(key);
+        }
+        gathered.snapshot.put(RecordSet { name: wildcard, ..set });
+    }
+    gathered
 }
 
 /// The questions about the mail of `domain`: SPF and other TXT, MX, the DMARC records of the tree walk, MTA-STS,
@@ -99,15 +139,24 @@ impl Gathered {
 pub fn mail_questions<S: AsRef<str>>(domain: &Name, selectors: &[S]) -> Vec<Key> {
     let mut keys = vec![Key::new(domain, RecordType::TXT), Key::new(domain, RecordType::MX)];
     let mut ask = |labels: &str, base: &Name| {
-        if let Ok(name) = crate::model::name::below(labels, base) {
+        if let Ok(name) = name::below(labels, base) {
             keys.push(Key::new(&name, RecordType::TXT));
         }
     };
     walk(domain).iter().for_each(|target| ask("_dmarc", target));
     ask("_mta-sts", domain);
     ask("_smtp._tls", domain);
-    selectors.iter().for_each(|s| ask(&format!("{}._domainkey", s.as_ref()), domain));
+    let names = selectors.iter().filter_map(|s| key_name(s.as_ref(), domain).ok());
+    keys.extend(names.map(|name| Key::new(&name, RecordType::TXT)));
     keys
+}
+
+/// Where the key of `selector` stands (RFC 6376 §3.6.2.1).
+///
+/// # Errors
+/// A usage error for what is no name.
+pub fn key_name(selector: &str, domain: &Name) -> Result<Name> {
+    name::below(&format!("{selector}._domainkey"), domain)
 }
 
 /// The domains whose DMARC record the tree walk may ask for, whatever it finds (RFC 9989 §4.10).
@@ -167,7 +216,7 @@ pub async fn gather(lookup: &dyn Lookup, domain: &Name, questions: Vec<Key>, sou
 mod tests {
     use super::*;
     use crate::dns::table::TableLookup;
-    use crate::model::name::{self, domain};
+    use crate::model::name::domain;
     use crate::model::snapshot::parse_value;
 
     #[test]
@@ -195,6 +244,19 @@ mod tests {
         let keys = mail_questions(&domain(&long).unwrap(), &["a-selector-of-some-length"]);
         assert!(keys.iter().all(|k| !name::show(&k.name).contains("_domainkey")), "{keys:?}");
         assert!(keys.len() > 2);
+    }
+
+    #[tokio::test]
+    async fn a_wildcard_is_one_key() {
+        let owner = |text: &str| domain(text).unwrap();
+        let mut table = TableLookup::new();
+        for selector in COMMON_SELECTORS.iter().chain(&[PROBE]) {
+            let name = key_name(selector, &owner("example.com")).unwrap();
+            table.add_text(&name, if *selector == "google" { b"v=DKIM1; p=AAAA" } else { b"v=DKIM1; p=" });
+        }
+        let gathered = gather_mail(&table, &owner("example.com"), &[], "test").await;
+        let found: Vec<String> = gathered.snapshot.sets().map(|s| name::show(&s.name)).collect();
+        assert_eq!(found, ["*._domainkey.example.com", "google._domainkey.example.com"]);
     }
 
     #[tokio::test]

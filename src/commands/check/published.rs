@@ -1,9 +1,56 @@
 //! `check`: what a domain publishes.
 
-use crate::commands::check::Args;
-use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use std::time::SystemTime;
 
-pub(super) fn run(_args: &Args, _context: &Context) -> Result<Outcome> {
-    Err(Error::usage("`check` without --from-ip is not built yet"))
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+
+use crate::auth::published::{self, Published};
+use crate::commands::check::{Args, Format, print_json};
+use crate::commands::{Context, Outcome};
+use crate::dns::gather::{gather_mail, key_name};
+use crate::dns::resolver::Resolver;
+use crate::error::{Error, Result};
+use crate::model::name::{self, Name};
+use crate::report::published::{render, summary};
+
+/// Domains in work at a time.
+const AT_ONCE: usize = 8;
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
+    let domains: Vec<Name> = args.domains.iter().map(|text| name::domain(text)).collect::<Result<_>>()?;
+    for (domain, selector) in domains.iter().flat_map(|d| args.selector.iter().map(move |s| (d, s))) {
+        key_name(selector, domain)?;
+    }
+    let resolver = args.dns.resolver()?;
+    let now = SystemTime::now();
+    let results: Vec<Published> = context.run(async {
+        let checks = domains.iter().map(|domain| check(&resolver, domain, &args.selector, now));
+        Ok(stream::iter(checks).buffered(AT_ONCE).collect().await)
+    })?;
+    match args.format {
+        Format::Json => print_json(context, results.iter().map(|r| json!(r)).collect()),
+        Format::Human => {
+            for published in &results {
+                context.screen.raw(&render(published));
+                context.screen.line(format!("\n{}\n", summary(published)));
+            }
+        }
+    }
+    if results.iter().any(|r| !r.findings.is_empty()) {
+        return Ok(Outcome::Findings);
+    }
+    match results.iter().find_map(|r| r.unknown.first()) {
+        None => Ok(Outcome::Clean),
+        Some(open) => {
+            Err(Error::unreachable(format!("DNS did not answer: {} {}: {}", open.name, open.rtype, open.reason))
+                .hint("try again, or ask another server with --nameserver"))
+        }
+    }
+}
+
+async fn check(resolver: &Resolver, domain: &Name, selectors: &[String], now: SystemTime) -> Published {
+    let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
+    let gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
+    published::read(resolver, &gathered, selectors, now).await
 }

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use crate::auth::spf::{SmtpClient, SpfEvaluation, SpfResult, check_mail_from};
-use crate::commands::check::{Args, Format, harmless, print_json};
+use crate::commands::check::{Args, Format, print_json};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::report::harmless::harmless;
 
 /// Evaluates SPF for each domain. Names go to `check_host()` as they are given: what a receiver is told need not be a
 /// domain name, and RFC 7208 §4.3 says what then comes of it.

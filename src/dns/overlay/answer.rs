@@ -6,6 +6,7 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{RData, Record, RecordType};
 
 use crate::dns::exchange::Exchange;
+use crate::dns::gather::PROBE;
 use crate::dns::lookup::LookupFailure;
 use crate::dns::overlay::view::{Local, View};
 use crate::dns::overlay::{Fault, Overlay};
@@ -15,8 +16,6 @@ use crate::model::snapshot::Key;
 
 /// CNAMEs followed before giving up.
 const MAX_HOPS: usize = 16;
-/// A label that nobody has: what live DNS says about it beside a name shows whether a wildcard is at work there.
-const PROBE: &str = "mailproof-probe";
 /// By default the upstream gets less time than a client usually gives us.
 const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(3);
 

@@ -1,0 +1,311 @@
+//! What a domain publishes about its mail, read as a receiver reads it.
+
+mod finding;
+mod key;
+
+pub use finding::{Finding, Severity};
+pub use key::{KeyStatus, PublishedKey};
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::SystemTime;
+
+use hickory_proto::rr::{RData, RecordType};
+use serde::Serialize;
+
+use crate::auth::dmarc::{Discovery, WalkStep, discover};
+use crate::auth::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS, SpfEvaluation, SpfRequest, SpfResult, check_host};
+use crate::dns::gather::Gathered;
+use crate::dns::lookup::Lookup;
+use crate::model::dmarc::DmarcRecord;
+use crate::model::mta_sts::StsRecord;
+use crate::model::name::{self, Name};
+use crate::model::tls_rpt::TlsRptRecord;
+
+/// An address that nobody sends from (RFC 1112 §4): evaluating SPF for it goes through every term.
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(240, 0, 0, 1));
+
+/// How a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// There, and receivers can use it.
+    Ok,
+    /// Not there.
+    Missing,
+    /// There, and receivers cannot use it.
+    Broken,
+    /// DNS did not say.
+    Unknown,
+}
+
+/// SPF, as it is for an address that is not listed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PublishedSpf {
+    /// How it stands.
+    pub status: Status,
+    /// The record.
+    pub record: Option<String>,
+    /// What an address that is not listed gets.
+    pub others: SpfResult,
+    /// Terms that query, includes and all (RFC 7208 §4.6.4).
+    pub lookups: u32,
+    /// Those that find nothing.
+    pub void_lookups: u32,
+    /// A sentence that says why.
+    pub reason: String,
+}
+
+/// DMARC: the record that applies, and how it was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct PublishedDmarc {
+    /// How it stands.
+    pub status: Status,
+    /// The walk and what came of it.
+    #[serde(flatten)]
+    pub discovery: Discovery,
+}
+
+/// A mail host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MailHost {
+    /// Lower is tried first.
+    pub preference: u16,
+    /// Its name; `.` for a null MX (RFC 7505).
+    pub host: String,
+}
+
+/// A TXT record of which there must be exactly one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SingleRecord {
+    /// How it stands.
+    pub status: Status,
+    /// Its text; with several, the first.
+    pub record: Option<String>,
+}
+
+/// A question that stayed open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenQuestion {
+    /// The name asked for.
+    pub name: String,
+    /// The type asked for.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// Why there is no answer.
+    pub reason: String,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Published {
+    /// The domain.
+    pub domain: String,
+    /// Whether the name exists at all; true where DNS did not say.
+    pub exists: bool,
+    /// SPF.
+    pub spf: PublishedSpf,
+    /// DMARC.
+    pub dmarc: PublishedDmarc,
+    /// The keys that were asked for by selector, or were found.
+    pub dkim: Vec<PublishedKey>,
+    /// The mail hosts, by preference.
+    pub mx: Vec<MailHost>,
+    /// MTA-STS.
+    pub mta_sts: SingleRecord,
+    /// TLS-RPT.
+    pub tls_rpt: SingleRecord,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// What DNS did not answer.
+    pub unknown: Vec<OpenQuestion>,
+}
+
+/// Reads what was gathered. SPF and DMARC lead to other names, which `lookup` is asked for.
+///
+/// With `selectors` their keys must be there; without, whatever keys are in `gathered` are reported.
+pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String], now: SystemTime) -> Published {
+    let domain = &gathered.domain;
+    let mut findings = Vec::new();
+    let spf = spf(lookup, domain, now, &mut findings).await;
+    let dmarc = dmarc(lookup, domain, &mut findings).await;
+    let dkim = key::read_all(gathered, selectors, &mut findings);
+    let mut single = |labels: &str, code: &'static str, what: &str, ours: fn(&[u8]) -> (bool, bool)| {
+        single(gathered, labels, code, what, ours, &mut findings)
+    };
+    let mta_sts = single("_mta-sts", "STS001", "MTA-STS", |text| {
+        let reading = StsRecord::read(text);
+        (reading.is_ours(), reading.faults().is_empty())
+    });
+    let tls_rpt = single("_smtp._tls", "RPT001", "TLS-RPT", |text| {
+        let reading = TlsRptRecord::read(text);
+        (reading.is_ours(), reading.faults().is_empty())
+    });
+    let mut unknown: Vec<OpenQuestion> = gathered
+        .unknown
+        .iter()
+        .map(|u| OpenQuestion {
+            name: name::show(&u.key.name),
+            rtype: u.key.rtype.to_string(),
+            reason: u.failure.to_string(),
+        })
+        .collect();
+    if unknown.is_empty() && spf.status == Status::Unknown {
+        // The domain's own records are there; one that they lead to is not to be had.
+        unknown.push(OpenQuestion { name: name::show(domain), rtype: "TXT".into(), reason: spf.reason.clone() });
+    }
+    Published {
+        domain: name::show(domain),
+        exists: !gathered.nonexistent.contains(domain),
+        spf,
+        dmarc,
+        dkim,
+        mx: mail_hosts(gathered),
+        mta_sts,
+        tls_rpt,
+        findings,
+        unknown,
+    }
+}
+
+async fn spf(lookup: &dyn Lookup, domain: &Name, now: SystemTime, findings: &mut Vec<Finding>) -> PublishedSpf {
+    let text = name::show(domain);
+    let sender = format!("postmaster@{text}");
+    let request = SpfRequest { ip: NOBODY, domain: &text, sender: &sender, helo: &text, receiver: "unknown", now };
+    let evaluation = check_host(lookup, &request).await;
+    let status = match evaluation.result {
+        SpfResult::None => Status::Missing,
+        SpfResult::PermError => Status::Broken,
+        SpfResult::TempError => Status::Unknown,
+        _ => Status::Ok,
+    };
+    let finding = Finding::error(domain, RecordType::TXT);
+    match status {
+        Status::Missing => findings.push(
+            finding
+                .about(None, "missing-spf", format!("{text} publishes no SPF record"))
+                .receivers("anybody can use the domain as envelope sender, and large receivers refuse its mail")
+                .help("mailproof setup writes one"),
+        ),
+        Status::Broken => {
+            let (code, slug) = permerror(&evaluation);
+            findings.push(
+                finding
+                    .about(code, slug, evaluation.reason.clone())
+                    .receivers("permerror: no mail of the domain passes SPF")
+                    .rfc("RFC 7208 §2.6.7"),
+            );
+        }
+        _ => {}
+    }
+    PublishedSpf {
+        status,
+        record: evaluation.trace.record,
+        others: evaluation.result,
+        lookups: evaluation.lookups,
+        void_lookups: evaluation.void_lookups,
+        reason: evaluation.reason,
+    }
+}
+
+/// The rule that a permerror breaks, where the counts tell.
+fn permerror(evaluation: &SpfEvaluation) -> (Option<&'static str>, &'static str) {
+    if evaluation.lookups > MAX_LOOKUPS {
+        (Some("SPF021"), "too-many-lookups")
+    } else if evaluation.void_lookups > MAX_VOID_LOOKUPS {
+        (Some("SPF023"), "too-many-void-lookups")
+    } else if evaluation.trace.record.is_none() {
+        (Some("SPF001"), "multiple-spf-records")
+    } else {
+        (None, "spf-permerror")
+    }
+}
+
+async fn dmarc(lookup: &dyn Lookup, domain: &Name, findings: &mut Vec<Finding>) -> PublishedDmarc {
+    let discovery = discover(lookup, domain).await;
+    let status = match (&discovery.failure, &discovery.record, discovery.policy) {
+        (Some(_), ..) => Status::Unknown,
+        (None, None, _) => Status::Missing,
+        (None, Some(_), None) => Status::Broken,
+        (None, Some(_), Some(_)) => Status::Ok,
+    };
+    let at = |place: &Name| place.prepend_label("_dmarc").unwrap_or_else(|_| place.clone());
+    let finding = Finding::error(&at(domain), RecordType::TXT);
+    let records =
+        |step: &WalkStep| step.dropped.iter().filter(|d| DmarcRecord::read(d.text.as_bytes()).is_ours()).count();
+    let several = discovery.walk.steps.iter().any(|step| records(step) > 1);
+    match status {
+        Status::Missing if several => findings.push(
+            finding
+                .about(
+                    Some("DMARC004"),
+                    "multiple-policies",
+                    "there are several DMARC records, and none of them counts",
+                )
+                .receivers("no policy: mail that fails is delivered")
+                .rfc("RFC 9989 §4.10"),
+        ),
+        Status::Missing => findings.push(
+            finding
+                .about(Some("DMARC001"), "missing-policy", "no DMARC record is found at the domain or above it")
+                .receivers("no policy: mail that fails is delivered, and large receivers ask senders for one")
+                .help("mailproof setup writes one")
+                .rfc("RFC 9989 §4.10.1"),
+        ),
+        Status::Broken => findings.push(
+            finding
+                .about(Some("DMARC006"), "no-p-tag", "the DMARC record has no valid policy, and nobody to report to")
+                .receivers("no policy: mail that fails is delivered")
+                .rfc("RFC 9989 §4.10.1"),
+        ),
+        Status::Ok | Status::Unknown => {}
+    }
+    PublishedDmarc { status, discovery }
+}
+
+fn mail_hosts(gathered: &Gathered) -> Vec<MailHost> {
+    let Some(set) = gathered.snapshot.get(&gathered.domain, RecordType::MX) else { return Vec::new() };
+    let mut hosts: Vec<MailHost> = set
+        .values
+        .iter()
+        .filter_map(|value| match value {
+            RData::MX(mx) => Some(MailHost { preference: mx.preference, host: name::show(&mx.exchange) }),
+            _ => None,
+        })
+        .collect();
+    hosts.sort_by(|a, b| (a.preference, &a.host).cmp(&(b.preference, &b.host)));
+    hosts
+}
+
+/// The one record of its kind at `labels` below the domain. `ours` says whether a text is of the kind, and good.
+fn single(
+    gathered: &Gathered,
+    labels: &str,
+    code: &'static str,
+    what: &str,
+    ours: fn(&[u8]) -> (bool, bool),
+    findings: &mut Vec<Finding>,
+) -> SingleRecord {
+    let missing = SingleRecord { status: Status::Missing, record: None };
+    let Ok(owner) = name::below(labels, &gathered.domain) else { return missing };
+    if gathered.failure(&owner, RecordType::TXT).is_some() {
+        return SingleRecord { status: Status::Unknown, record: None };
+    }
+    let texts = gathered.snapshot.get(&owner, RecordType::TXT).map(|set| set.texts()).unwrap_or_default();
+    let found: Vec<(Vec<u8>, bool)> = texts
+        .into_iter()
+        .filter_map(|text| {
+            let (is_ours, good) = ours(&text);
+            is_ours.then_some((text, good))
+        })
+        .collect();
+    let Some((first, good)) = found.first() else { return missing };
+    let status = if found.len() == 1 && *good { Status::Ok } else { Status::Broken };
+    if status == Status::Broken {
+        let why =
+            if found.len() > 1 { format!("{} {what} records", found.len()) } else { format!("a broken {what} record") };
+        let slug = if code == "STS001" { "bad-sts-record" } else { "bad-tlsrpt-record" };
+        let finding = Finding::error(&owner, RecordType::TXT);
+        findings.push(finding.about(Some(code), slug, why).receivers("they take it as absent"));
+    }
+    SingleRecord { status, record: Some(String::from_utf8_lossy(first).into_owned()) }
+}

@@ -1,0 +1,169 @@
+//! What a domain publishes, for people.
+
+use console::Style;
+
+use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Severity, Status};
+use crate::auth::spf::MAX_LOOKUPS;
+use crate::report::harmless::harmless;
+use crate::report::wrap::{pad, wrap};
+
+const WIDTH: usize = 80;
+/// Where the sign, the word and the text of a line begin.
+const SIGN: usize = 11;
+const WORD: usize = SIGN + 4;
+const TEXT: usize = WORD + 11;
+/// Open questions named for one reason.
+const SHOWN: usize = 4;
+
+/// The records as lines with a line feed each, then what is wrong.
+pub fn render(published: &Published) -> String {
+    let mut out = format!("{}\n\n", published.domain);
+    if !published.exists {
+        out.push_str("  the domain does not exist\n\n");
+    }
+    let spf = &published.spf;
+    let mut lines: Vec<String> = spf.record.iter().cloned().collect();
+    match spf.status {
+        Status::Ok => lines.push(format!(
+            "{} of {MAX_LOOKUPS} lookups; an address that is not listed gets {}",
+            spf.lookups, spf.others
+        )),
+        Status::Unknown => lines.push(spf.reason.clone()),
+        Status::Missing | Status::Broken => {}
+    }
+    row(&mut out, "SPF", spf.status, &lines);
+    row(&mut out, "DMARC", published.dmarc.status, &dmarc(published));
+    if published.dkim.is_empty() {
+        let unasked = "no key at the selectors that are often used; name yours with --selector";
+        row(&mut out, "DKIM", Status::Missing, &[unasked.into()]);
+    }
+    for (i, key) in published.dkim.iter().enumerate() {
+        let (status, word) = match key.status {
+            KeyStatus::Ok => (Status::Ok, "published"),
+            KeyStatus::Revoked => (Status::Missing, "revoked"),
+            KeyStatus::Broken => (Status::Broken, "broken"),
+            KeyStatus::Missing => (Status::Missing, "missing"),
+            KeyStatus::Unknown => (Status::Unknown, "unknown"),
+        };
+        line(&mut out, if i == 0 { "DKIM" } else { "" }, status, word, &[key_text(key)]);
+    }
+    mail_hosts(&mut out, published);
+    row(&mut out, "MTA-STS", published.mta_sts.status, published.mta_sts.record.as_slice());
+    row(&mut out, "TLS-RPT", published.tls_rpt.status, published.tls_rpt.record.as_slice());
+    for finding in &published.findings {
+        let (word, style) = match finding.severity {
+            Severity::Error => ("error", Style::new().red().bold()),
+            Severity::Warning => ("warning", Style::new().yellow()),
+        };
+        let code = finding.code.map_or(String::new(), |code| format!("[{code}]"));
+        let head = wrap(&harmless(&format!("{word}{code}: {}", finding.message)), WIDTH - 2).join("\n  ");
+        out.push_str(&format!("\n{}{}\n", style.apply_to(word), &head[word.len()..]));
+        let mut detail = |label: &str, text: &str| {
+            let label = pad(label, SIGN);
+            let lines = wrap(&harmless(text), WIDTH - 2 - SIGN);
+            out.push_str(&format!("  {label}{}\n", lines.join(&format!("\n  {}", pad("", SIGN)))));
+        };
+        detail("at", &finding.name);
+        for (label, text) in [("receivers", finding.receiver_sees), ("help", finding.help), ("see", finding.rfc)] {
+            text.into_iter().for_each(|text| detail(label, text));
+        }
+    }
+    let mut reasons: Vec<&str> = published.unknown.iter().map(|open| open.reason.as_str()).collect();
+    reasons.dedup();
+    for reason in reasons {
+        let names: Vec<String> = published
+            .unknown
+            .iter()
+            .filter(|open| open.reason == reason)
+            .map(|open| format!("{} {}", open.name, open.rtype))
+            .collect();
+        let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+        let shown = names[..names.len().min(SHOWN)].join(", ");
+        let text = wrap(&harmless(&format!("{reason}: {shown}{more}")), WIDTH - 9).join("\n  ");
+        out.push_str(&format!("\n{}: {text}\n", Style::new().yellow().apply_to("unknown")));
+    }
+    out
+}
+
+/// `2 findings`, or that there is none.
+pub fn summary(published: &Published) -> String {
+    let open = match published.unknown.len() {
+        0 => String::new(),
+        1 => ", 1 question open".into(),
+        n => format!(", {n} questions open"),
+    };
+    match published.findings.len() {
+        0 => format!("no findings{open}"),
+        1 => format!("1 finding{open}"),
+        n => format!("{n} findings{open}"),
+    }
+}
+
+fn dmarc(published: &Published) -> Vec<String> {
+    let discovery = &published.dmarc.discovery;
+    let mut lines: Vec<String> = discovery.record.iter().cloned().collect();
+    if let Some(policy) = discovery.policy {
+        let testing = if discovery.testing { ", one step weaker for t=y" } else { "" };
+        let place = match &discovery.policy_domain {
+            Some(place) if *place != published.domain => format!(", from the record of {place}"),
+            _ => String::new(),
+        };
+        lines.push(format!("policy {policy}{testing}{place}"));
+    }
+    lines.extend(discovery.failure.iter().cloned());
+    lines
+}
+
+fn key_text(key: &PublishedKey) -> String {
+    let mut text = key.selector.clone();
+    if let Some(algorithm) = &key.algorithm {
+        text.push_str(&format!("  {algorithm}"));
+    }
+    if let Some(bits) = key.bits.filter(|_| key.algorithm.as_deref() == Some("rsa")) {
+        text.push_str(&format!(" {bits}"));
+    }
+    if let Some(alias) = &key.alias {
+        text.push_str(&format!(", at {alias}"));
+    }
+    text
+}
+
+fn mail_hosts(out: &mut String, published: &Published) {
+    let open = published.unknown.iter().any(|q| q.rtype == "MX");
+    match published.mx.as_slice() {
+        [] if open => row(out, "MX", Status::Unknown, &[]),
+        [] => line(out, "MX", Status::Missing, "none", &[]),
+        [MailHost { host, .. }] if host == "." => {
+            line(out, "MX", Status::Ok, "published", &["takes no mail (null MX)".into()]);
+        }
+        hosts => {
+            let lines: Vec<String> = hosts.iter().map(|h| format!("{} {}", h.preference, h.host)).collect();
+            row(out, "MX", Status::Ok, &lines);
+        }
+    }
+}
+
+fn row(out: &mut String, label: &str, status: Status, lines: &[String]) {
+    let word = match status {
+        Status::Ok => "published",
+        Status::Missing => "missing",
+        Status::Broken => "broken",
+        Status::Unknown => "unknown",
+    };
+    line(out, label, status, word, lines);
+}
+
+fn line(out: &mut String, label: &str, status: Status, word: &str, lines: &[String]) {
+    let (sign, style) = match status {
+        Status::Ok => ("ok", Style::new().green()),
+        Status::Missing => ("--", Style::new()),
+        Status::Broken => ("!!", Style::new().red().bold()),
+        Status::Unknown => ("??", Style::new().yellow()),
+    };
+    let head = pad(&format!("  {label}"), SIGN);
+    let mut text = format!("{head}{}  {}", style.apply_to(sign), pad(word, TEXT - WORD));
+    let folded: Vec<String> = lines.iter().flat_map(|l| wrap(&harmless(l), WIDTH - TEXT)).collect();
+    text.push_str(&folded.join(&format!("\n{}", pad("", TEXT))));
+    out.push_str(text.trim_end());
+    out.push('\n');
+}

@@ -24,10 +24,9 @@ pub fn render(published: &Published) -> String {
     let spf = &published.spf;
     let mut lines: Vec<String> = spf.record.iter().cloned().collect();
     match spf.status {
-        Status::Ok => lines.push(format!(
-            "{} of {MAX_LOOKUPS} lookups; an address that is not listed gets {}",
-            spf.lookups, spf.others
-        )),
+        Status::Ok => {
+            lines.push(format!("{} of {MAX_LOOKUPS} lookups; who is not listed gets {}", spf.lookups, spf.others))
+        }
         Status::Unknown => lines.push(spf.reason.clone()),
         Status::Missing | Status::Broken => {}
     }
@@ -35,7 +34,7 @@ pub fn render(published: &Published) -> String {
     row(&mut out, "DMARC", published.dmarc.status, &dmarc(published));
     if published.dkim.is_empty() {
         let unasked = "no key at the selectors that are often used; name yours with --selector";
-        row(&mut out, "DKIM", Status::Missing, &[unasked.into()]);
+        line(&mut out, "DKIM", Status::Missing, "not seen", &[unasked.into()]);
     }
     for (i, key) in published.dkim.iter().enumerate() {
         let (status, word) = match key.status {

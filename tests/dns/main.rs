@@ -1,0 +1,9 @@
+//! DNS: the overlay server, the resolver, propagation, and `check`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod check;
+mod overlay;
+mod propagation;
+mod resolver;
+mod support;

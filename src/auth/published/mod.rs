@@ -222,19 +222,19 @@ fn permerror(evaluation: &SpfEvaluation) -> (Option<&'static str>, &'static str)
 
 async fn dmarc(lookup: &dyn Lookup, domain: &Name, findings: &mut Vec<Finding>) -> PublishedDmarc {
     let discovery = discover(lookup, domain).await;
+    // Several at one name discard each other: there is something, and none of it counts.
+    let several =
+        |step: &WalkStep| step.dropped.iter().filter(|d| DmarcRecord::read(d.text.as_bytes()).is_ours()).count() > 1;
     let status = match (&discovery.failure, &discovery.record, discovery.policy) {
         (Some(_), ..) => Status::Unknown,
-        (None, None, _) => Status::Missing,
-        (None, Some(_), None) => Status::Broken,
         (None, Some(_), Some(_)) => Status::Ok,
+        (None, None, _) if !discovery.walk.steps.iter().any(several) => Status::Missing,
+        (None, ..) => Status::Broken,
     };
-    let at = |place: &Name| place.prepend_label("_dmarc").unwrap_or_else(|_| place.clone());
-    let finding = Finding::error(&at(domain), RecordType::TXT);
-    let records =
-        |step: &WalkStep| step.dropped.iter().filter(|d| DmarcRecord::read(d.text.as_bytes()).is_ours()).count();
-    let several = discovery.walk.steps.iter().any(|step| records(step) > 1);
+    let owner = domain.prepend_label("_dmarc").unwrap_or_else(|_| domain.clone());
+    let finding = Finding::error(&owner, RecordType::TXT);
     match status {
-        Status::Missing if several => findings.push(
+        Status::Broken if discovery.record.is_none() => findings.push(
             finding
                 .about(
                     Some("DMARC004"),

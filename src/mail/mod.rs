@@ -4,3 +4,4 @@ pub mod compose;
 pub mod receive;
 pub mod send;
 pub mod sign;
+pub mod wire;

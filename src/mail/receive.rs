@@ -1,1 +1,0 @@
-//! An SMTP listener that judges what it gets.

@@ -44,10 +44,11 @@ struct Link {
 #[derive(Debug)]
 struct Waiting {
     query: Vec<u8>,
-    reply: oneshot::Sender<Result<Vec<u8>, LookupFailure>>,
+    /// Taken when the reply is there. The id stays in use until the asker gives up its place.
+    reply: Option<oneshot::Sender<Result<Vec<u8>, LookupFailure>>>,
 }
 
-/// Takes a question off the list when its asker goes away.
+/// Keeps an id for one asker, who alone gives it back.
 struct Place<'a> {
     link: &'a Link,
     id: u16,
@@ -181,7 +182,7 @@ impl Link {
             .encode(id, edns)
             .ok_or_else(|| LookupFailure::Other("the name cannot be written into a question".into()))?;
         let (reply, receiver) = oneshot::channel();
-        waiting.insert(id, Waiting { query: query.clone(), reply });
+        waiting.insert(id, Waiting { query: query.clone(), reply: Some(reply) });
         Ok((Place { link: self, id }, query, receiver))
     }
 }
@@ -195,16 +196,16 @@ async fn read_replies(server: SocketAddr, socket: Arc<UdpSocket>, waiting: Arc<M
                 let Some(id) = reply.first_chunk().map(|b| u16::from_be_bytes(*b)) else { continue };
                 let mut list = lock(&waiting);
                 // Anything that is not the answer is dropped and the wait goes on (RFC 5452 §9.1).
-                if list.get(&id).is_some_and(|w| wire::answers(reply, &w.query))
-                    && let Some(asker) = list.remove(&id)
+                if let Some(asker) = list.get_mut(&id).filter(|w| wire::answers(reply, &w.query))
+                    && let Some(sender) = asker.reply.take()
                 {
-                    let _ = asker.reply.send(Ok(reply.to_vec()));
+                    let _ = sender.send(Ok(reply.to_vec()));
                 }
             }
             // A closed port is reported once, for whatever was asked last: nobody there will answer.
             Err(e) => {
-                for (_, asker) in lock(&waiting).drain() {
-                    let _ = asker.reply.send(Err(LookupFailure::Other(refusal(server, &e))));
+                for sender in lock(&waiting).values_mut().filter_map(|asker| asker.reply.take()) {
+                    let _ = sender.send(Err(LookupFailure::Other(refusal(server, &e))));
                 }
                 if e.kind() != std::io::ErrorKind::ConnectionRefused {
                     return;
@@ -227,4 +228,32 @@ fn random_id() -> u16 {
     // Without randomness the id is 0 and the question still goes out; the port stays unguessable.
     let _ = aws_lc_rs::rand::fill(&mut octets);
     u16::from_be_bytes(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_proto::rr::RecordType;
+
+    use super::*;
+    use crate::model::name;
+
+    #[tokio::test]
+    async fn an_id_is_in_use_until_its_asker_gives_it_back() {
+        let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let link = Link::open(server.local_addr().unwrap()).await.unwrap();
+        let question = Question::new(&name::domain("example.test").unwrap(), RecordType::TXT);
+        let (place, query, reply) = link.take_place(&question, true).unwrap();
+        link.socket.send(&query).await.unwrap();
+        let mut buffer = [0; 512];
+        let (length, client) = server.recv_from(&mut buffer).await.unwrap();
+        buffer[2] |= 0x80;
+        server.send_to(&buffer[..length], client).await.unwrap();
+        assert!(reply.await.unwrap().is_ok());
+        assert!(
+            lock(&link.waiting).contains_key(&place.id),
+            "another asker could get the id, and lose it to the first"
+        );
+        drop(place);
+        assert!(lock(&link.waiting).is_empty());
+    }
 }

@@ -232,4 +232,22 @@ mod tests {
         assert!(answers(&changed(13, b'E'), &query()), "case does not matter");
         assert!(answers(&[0x12, 0x34, 0x84, 1, 0, 0, 0, 0, 0, 0, 0, 0], &query()), "FORMERR without a question");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_octets_make_it_panic(noise in proptest::collection::vec(proptest::num::u8::ANY, 0..200), at in 0..64usize) {
+            let _ = decode(&noise);
+            let _ = answers(&noise, &query());
+            let mut damaged = response(&[&record(16, b"\x0bv=spf1 -all"), &record(15, b"\x00\x0a\xc0\x0c"), &record(6, &[0; 22])]);
+            for (i, octet) in noise.iter().take(8).enumerate() {
+                let place = (at + i * 13) % damaged.len();
+                damaged[place] ^= octet;
+            }
+            if let Ok(message) = decode(&damaged) {
+                // What was read can be written again: the overlay passes it on.
+                let _ = message.to_vec();
+                message.answers.iter().for_each(|r| drop(crate::model::snapshot::show_value(&r.data)));
+            }
+        }
+    }
 }

@@ -262,3 +262,45 @@ async fn long_answers() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_independent_client_agrees() {
+    let records = r#"
+        example.test TXT "v=spf1 -all"
+        *.wild.example.test TXT "wild"
+        alias.example.test CNAME x.wild.example.test.
+    "#;
+    let mut snapshot = zone("example.test", records);
+    let long = mailproof::model::txt::split(&[b'x'; 3000]);
+    snapshot.add(&name("long.example.test"), 60, RData::TXT(long), Origin::Profile);
+    let server = OverlayServer::start(Overlay { zones: vec![snapshot], ..Overlay::default() }).await.unwrap();
+    let port = server.addr().port().to_string();
+    for (question, want, why) in [
+        ("example.test TXT", "\"v=spf1 -all\"", "a record"),
+        ("alias.example.test TXT", "x.wild.example.test.\n\"wild\"", "a CNAME to a wildcard"),
+        ("nobody.example.test TXT", "", "no such name"),
+    ] {
+        let args = format!("@127.0.0.1 -p {port} +short +tries=1 {question}");
+        let Some(output) = dig(&args).await else { return };
+        assert_eq!(output.trim(), want, "{why}");
+    }
+    let args = format!("@127.0.0.1 -p {port} +tries=1 long.example.test TXT");
+    let Some(output) = dig(&args).await else { return };
+    assert!(output.contains("retrying in TCP mode") && output.matches('x').count() > 3000, "{output}");
+    let args = format!("@127.0.0.1 -p {port} +tries=1 +edns=1 +noednsneg example.test TXT");
+    let Some(output) = dig(&args).await else { return };
+    assert!(output.contains("status: BADVERS"), "{output}");
+}
+
+/// What `dig` prints; nothing, said aloud, where it is not installed.
+async fn dig(args: &str) -> Option<String> {
+    let mut command = std::process::Command::new("dig");
+    command.args(args.split(' '));
+    match tokio::task::spawn_blocking(move || command.output()).await.unwrap() {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(e) => {
+            eprintln!("skipped: dig cannot be run ({e})");
+            None
+        }
+    }
+}

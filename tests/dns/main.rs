@@ -1,6 +1,6 @@
 //! DNS: the overlay server, the resolver, propagation, and `check`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod check;
 mod overlay;

@@ -161,6 +161,18 @@ pub fn record(text: &str, name: Option<&Name>) -> Result<ZoneIndex> {
     Ok(zone)
 }
 
+/// An MTA-STS policy file, of `domain` where that is known.
+///
+/// # Errors
+/// That it is too large.
+pub fn policy(path: &str, text: impl Into<Vec<u8>>, domain: Option<&Name>) -> Result<ZoneIndex> {
+    let mut zone =
+        ZoneIndex::new(domain.map_or_else(|| wire::ROOT.to_vec(), wire::from_name), Door::Policy, Coverage::Part);
+    zone.sources.add(Source::new(path, text)?);
+    zone.finish();
+    Ok(zone)
+}
+
 /// A name in wire form and lower case, in `buffer`.
 fn lower(name: &WireName, buffer: &mut Vec<u8>) {
     buffer.clear();

@@ -10,6 +10,7 @@ pub mod finding;
 pub mod gather;
 pub mod names;
 pub mod owner;
+pub mod policy;
 pub mod records;
 pub mod registry;
 pub mod role;

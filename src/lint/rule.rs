@@ -1,6 +1,7 @@
 //! A rule: its name, what it looks at, and the text that explains it.
 
 use crate::lint::owner::Owner;
+use crate::lint::policy::PolicyText;
 use crate::lint::records::MxData;
 use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
@@ -72,6 +73,8 @@ pub enum Check {
     Mx(fn(&MxData<'_>, &mut Sink<'_>)),
     /// Each A and AAAA record.
     Host(fn(&HostData<'_>, &mut Sink<'_>)),
+    /// Each MTA-STS policy file.
+    Policy(fn(&PolicyText<'_>, &mut Sink<'_>)),
     /// Each zone, once.
     Zone(fn(&ZoneView<'_>, &mut Sink<'_>)),
 }

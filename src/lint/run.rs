@@ -11,6 +11,7 @@ use crate::lint::facts::Facts;
 use crate::lint::finding::Finding;
 use crate::lint::names::NameId;
 use crate::lint::owner::Owner;
+use crate::lint::policy::PolicyText;
 use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
 };
@@ -19,15 +20,16 @@ use crate::lint::rule::{Check, Rule};
 use crate::lint::sink::{Sink, Unseen};
 use crate::lint::site::Site;
 use crate::lint::tokens;
-use crate::lint::zone_index::{Entry, Form, ZoneIndex};
+use crate::lint::wire;
+use crate::lint::zone_index::{Door, Entry, Form, ZoneIndex};
 use crate::lint::zone_view::ZoneView;
 use crate::model::bimi::BimiRecord;
 use crate::model::decoded::Decoded;
 use crate::model::dkim::KeyRecord;
 use crate::model::dmarc::DmarcRecord;
-use crate::model::mta_sts::StsRecord;
+use crate::model::mta_sts::{StsPolicy, StsRecord};
 use crate::model::reading::Reading;
-use crate::model::source::Span;
+use crate::model::source::{SourceId, Span};
 use crate::model::spf::SpfRecord;
 use crate::model::tls_rpt::TlsRptRecord;
 use crate::model::tlsa::Tlsa;
@@ -85,6 +87,10 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
     }
     for (zone_number, zone) in facts.zones.iter().enumerate() {
         let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
+        if zone.door == Door::Policy {
+            policy(&view, rules, &mut found);
+            continue;
+        }
         for i in &sorted.zone {
             let rule = &rules[*i];
             if let Check::Zone(check) = rule.check {
@@ -94,6 +100,23 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
     }
     found.findings.sort_by_key(|f| (f.spot.zone, f.spot.place, f.rule.code));
     found
+}
+
+/// An MTA-STS policy file.
+fn policy(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
+    let facts = view.facts;
+    let mut domains = facts.zones.iter().filter(|z| z.door != Door::Policy).map(|z| z.apex.as_slice());
+    // A policy without a name belongs to the one zone that was given with it.
+    let only = domains.next().filter(|_| domains.next().is_none());
+    let domain = if view.zone.apex == wire::ROOT { only } else { Some(view.zone.apex.as_slice()) };
+    let Some((policy, faults)) = split_reading(StsPolicy::read(view.zone.text(SourceId(0)))) else { return };
+    let (zone, zone_number) = (view.zone, view.zone_number);
+    let text = PolicyText { facts, zone, zone_number, domain, policy: &policy, faults: &faults };
+    for rule in rules {
+        if let Check::Policy(check) = rule.check {
+            check(&text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+        }
+    }
 }
 
 /// Takes batches of names until there are none.

@@ -3,7 +3,7 @@
 //! A zone of a million records takes some fifty octets a record beside its text. What a rule wants to see of a record is
 //! read again from the text, when and if it wants to see it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use hickory_proto::rr::RecordType;
 
@@ -31,6 +31,8 @@ pub enum Door {
     Listing,
     /// One record given by itself.
     Record,
+    /// An MTA-STS policy file, which is no zone at all.
+    Policy,
 }
 
 /// How the data of a record is written at its place.
@@ -95,8 +97,14 @@ pub struct ZoneIndex {
     order: Vec<u32>,
     /// Where each owner's entries begin in `order`.
     starts: Vec<u32>,
-    /// Names that have DKIM selectors below them.
-    signers: HashSet<NameId>,
+    /// Domains and their DKIM selectors.
+    signers: HashMap<NameId, Vec<NameId>>,
+    /// Those domains and every name above them in the zone.
+    signing: HashSet<NameId>,
+    /// Names that a CNAME points to.
+    aliased: HashSet<NameId>,
+    /// Names that an MX record points to.
+    exchanges: HashSet<NameId>,
     /// Questions that were asked and had no answer.
     nothing: HashSet<(Vec<u8>, u16)>,
     shape: Shape,
@@ -115,7 +123,10 @@ impl ZoneIndex {
             entries: Vec::new(),
             order: Vec::new(),
             starts: Vec::new(),
-            signers: HashSet::new(),
+            signers: HashMap::new(),
+            signing: HashSet::new(),
+            aliased: HashSet::new(),
+            exchanges: HashSet::new(),
             nothing: HashSet::new(),
             shape: Shape::default(),
         }
@@ -142,10 +153,29 @@ impl ZoneIndex {
             && let Some(signer) = signer_of(owner)
         {
             let signer = signer.to_vec();
-            let id = self.names.intern(&signer);
-            self.signers.insert(id);
+            self.add_selector(&signer, entry.owner);
+        }
+        if rtype == RecordType::CNAME {
+            self.aliased.extend(entry.target);
+        }
+        if rtype == RecordType::MX {
+            self.exchanges.extend(entry.target);
         }
         self.entries.push(entry);
+    }
+
+    fn add_selector(&mut self, domain: &[u8], selector: NameId) {
+        let id = self.names.intern(domain);
+        let selectors = self.signers.entry(id).or_default();
+        if selectors.last() != Some(&selector) {
+            selectors.push(selector);
+        }
+        for above in wire::ancestors(domain).take_while(|a| a.len() >= self.apex.len()) {
+            let id = self.names.intern(above);
+            if !self.signing.insert(id) {
+                break;
+            }
+        }
     }
 
     /// Remembers that `name` has no records of `rtype`, because somebody asked.
@@ -307,9 +337,24 @@ impl ZoneIndex {
         !self.nothing.is_empty() && self.nothing.contains(&(name.to_vec(), u16::from(rtype)))
     }
 
-    /// Whether there are DKIM selectors at `s._domainkey.NAME` for any `s`.
-    pub fn has_dkim(&self, name: &[u8]) -> bool {
-        self.find(name).is_some_and(|id| self.signers.contains(&id))
+    /// Whether a CNAME of the zone points to `name`.
+    pub fn is_alias_target(&self, name: &[u8]) -> bool {
+        self.find(name).is_some_and(|id| self.aliased.contains(&id))
+    }
+
+    /// Whether an MX record of the zone points to `name`.
+    pub fn is_exchange(&self, name: &[u8]) -> bool {
+        self.find(name).is_some_and(|id| self.exchanges.contains(&id))
+    }
+
+    /// Whether there are selectors of `domain` or of a name below it.
+    pub fn has_selectors_in(&self, domain: &[u8]) -> bool {
+        !self.selectors(domain).is_empty() || self.signers.keys().any(|id| wire::is_in(self.names.get(*id), domain))
+    }
+
+    /// The names `s._domainkey.DOMAIN` with a key or an alias, for any `s`.
+    pub fn selectors(&self, domain: &[u8]) -> &[NameId] {
+        self.find(domain).and_then(|id| self.signers.get(&id)).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -41,6 +41,11 @@ impl<'a> ZoneView<'a> {
         self.zone.coverage == Coverage::Whole
     }
 
+    /// A place that the parser tells, in a text that the person wrote.
+    pub fn fault_spot(&self, place: Place) -> Spot {
+        Spot { zone: self.zone_number, record: None, place: self.zone.sources.written(place), octets: None }
+    }
+
     /// The place that stands for the zone: the first record at its apex, or the start of its text.
     pub fn spot(&self) -> Spot {
         let first = self.apex().and_then(|site| site.records().next().map(|(n, e)| site.owner_spot(n, e)));

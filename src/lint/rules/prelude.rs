@@ -5,6 +5,7 @@ pub use hickory_proto::rr::RecordType;
 pub use crate::lint::facts::Answer;
 pub use crate::lint::finding::Fix;
 pub use crate::lint::owner::Owner;
+pub use crate::lint::policy::PolicyText;
 pub use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
 };

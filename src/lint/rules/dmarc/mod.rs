@@ -1,0 +1,29 @@
+//! DMARC (RFC 9989, and RFC 7489 for readers that are not yet there).
+
+pub mod author_domain_too_deep;
+pub mod bad_policy_value;
+pub mod bad_tag_value;
+pub mod duplicate_tag;
+pub mod missing_policy;
+pub mod multiple_policies;
+pub mod no_p_tag;
+pub mod not_enforced;
+pub mod not_monitored;
+pub mod not_quite_dmarc;
+pub mod obsolete_size_limit;
+pub mod old_reader_tag_order;
+pub mod organisation;
+pub mod other_data_at_dmarc;
+pub mod policy_tag_without_effect;
+pub mod readers_disagree;
+pub mod record_in_wrong_place;
+pub mod reject_on_spf_alone;
+pub mod removed_tag;
+pub mod report_target_without_mx;
+pub mod report_uri_without_scheme;
+pub mod testing_mode;
+pub mod too_many_report_uris;
+pub mod unauthorised_report_target;
+pub mod unknown_tag;
+pub mod wildcard_shadows_policy;
+pub mod wrong_psd_flag;

@@ -1,0 +1,3 @@
+//! TLS-RPT (RFC 8460).
+
+pub mod bad_tlsrpt_record;

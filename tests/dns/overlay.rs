@@ -24,6 +24,7 @@ const PLANNED: &str = r#"
     out.example.test CNAME live.example.test.
     loop1.example.test CNAME loop2.example.test.
     loop2.example.test CNAME loop1.example.test.
+    to-broken.example.test CNAME broken.example.test.
     *.wild.example.test TXT "wild"
     here.wild.example.test A 192.0.2.9
     deep.below.wild.example.test A 192.0.2.10
@@ -168,6 +169,7 @@ async fn an_overlay_over_live_dns() {
         ("x.taken.example.test", TXT, "nodata", "a removed wildcard answers no more"),
         ("self.taken.example.test", A, "found 192.0.2.12", "a name beside it still does"),
         ("broken.example.test", TXT, r#"Rcode("SERVFAIL")"#, "live SERVFAIL"),
+        ("to-broken.example.test", TXT, r#"Rcode("SERVFAIL")"#, "live SERVFAIL behind a planned CNAME"),
         ("refused.example.test", TXT, r#"Rcode("REFUSED")"#, "live REFUSED is passed on"),
         ("silent.example.test", TXT, r#"Rcode("SERVFAIL")"#, "live silence"),
         ("chain1.example.test", A, r#"Rcode("SERVFAIL")"#, "a live circle"),

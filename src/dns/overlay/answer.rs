@@ -73,8 +73,9 @@ impl Answering {
         let mut reply = Reply { authoritative: true, recursion_available: true, ..Reply::default() };
         let mut name = Key::new(&question.name, question.rtype).name;
         for hop in 0..MAX_HOPS {
-            // A fault further down a chain is one that a resolver in our place would run into.
-            if hop > 0 && self.view.fault(&name, question.rtype).is_some() {
+            // Further down a chain it is a resolver in our place that gets no answer, and says SERVFAIL.
+            let fault = self.view.fault(&name, question.rtype).filter(|_| hop > 0);
+            if matches!(fault, Some(Fault::ServFail | Fault::Refused | Fault::Silent)) {
                 break;
             }
             match self.step(&name, question, &mut reply).await {

@@ -92,7 +92,7 @@ impl RequestHandler for Handler {
         });
         if request.protocol() == Protocol::Udp {
             let limit = usize::from(edns.as_ref().map_or(512, Edns::max_payload));
-            if fits(request, &reply, edns.as_ref(), limit).is_none() {
+            if !fits(request, &reply, edns.as_ref(), limit) {
                 // Part of a set is of no use (RFC 2181 §9), and the OPT record must stay in.
                 metadata.truncation = true;
                 (reply.answers, reply.authorities, reply.additionals) = Default::default();
@@ -105,9 +105,8 @@ impl RequestHandler for Handler {
     }
 }
 
-/// The size of the reply in octets, if it is within `limit`. Additional records that do not fit are no loss, but they
-/// only come with forwarded answers, which are within limits already.
-fn fits(request: &Request, reply: &Reply, edns: Option<&Edns>, limit: usize) -> Option<usize> {
+/// Whether the whole reply takes no more than `limit` octets.
+fn fits(request: &Request, reply: &Reply, edns: Option<&Edns>, limit: usize) -> bool {
     let mut message = Message::new(0, MessageType::Response, OpCode::Query);
     if let Ok(info) = request.request_info() {
         message.add_query(info.query.original().clone());
@@ -116,7 +115,7 @@ fn fits(request: &Request, reply: &Reply, edns: Option<&Edns>, limit: usize) -> 
     message.authorities.clone_from(&reply.authorities);
     message.additionals.clone_from(&reply.additionals);
     message.edns = edns.cloned();
-    message.to_vec().ok().map(|octets| octets.len()).filter(|length| *length <= limit)
+    message.to_vec().is_ok_and(|octets| octets.len() <= limit)
 }
 
 fn info(metadata: Metadata) -> ResponseInfo {

@@ -85,7 +85,8 @@ impl DataText<'_> {
                 [_, extra, ..] => Err((FaultKind::ExtraData, *extra)),
             },
             Some(fields) => self.walk(fields, &mut Count(0)),
-            None if self.tokens.is_empty() => Err((FaultKind::MissingData, self.end)),
+            // Of the types whose fields are not known, APL alone may have none (RFC 3123 §4).
+            None if self.tokens.is_empty() && self.rtype != 42 => Err((FaultKind::MissingData, self.end)),
             None => Ok(()),
         }
     }

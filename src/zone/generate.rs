@@ -98,7 +98,8 @@ fn modified(text: &[u8], number: u64, out: &mut String) -> Option<()> {
     if parts.next().is_some() {
         return None;
     }
-    let value = i64::try_from(number).ok()?.checked_add(offset).filter(|v| *v >= 0)?;
+    // BIND counts with 32 bits and a sign, and shows a negative number in the other bases by its bits.
+    let value = i64::try_from(number).ok()?.checked_add(offset).and_then(|v| i32::try_from(v).ok())?;
     let _ = match base {
         "d" => write!(out, "{value:0width$}"),
         "o" => write!(out, "{value:0width$o}"),
@@ -152,7 +153,8 @@ mod tests {
             ("0-2147483647 a A 192.0.2.1", Err(FaultKind::GeneratesTooMuch)),
             ("1-2 a${ A 192.0.2.1", Err(FaultKind::BadModifier)),
             ("1-2 a${0,300} A 192.0.2.1", Err(FaultKind::BadModifier)),
-            ("1-2 a${-5} A 192.0.2.1", Err(FaultKind::BadModifier)),
+            ("1-1 a${-5} TXT ${-2,0,x}", Ok("a-4 TXT ffffffff\n")),
+            ("1-1 a${2147483647} A 192.0.2.1", Err(FaultKind::BadModifier)),
             ("1-2 a A", Err(FaultKind::MissingArgument)),
         ];
         for (text, want) in cases {

@@ -52,8 +52,8 @@ pub fn fields(rtype: u16) -> Option<&'static [Field]> {
         14 | 17 | 58 => &[Name, Name],
         // MX AFSDB RT KX LP
         15 | 18 | 21 | 36 | 107 => &[Number16, Name],
-        // TXT NINFO SPF AVC RESINFO WALLET
-        16 | 56 | 99 | 258 | 261 | 262 => &[Texts],
+        // TXT NINFO SPF AVC RESINFO WALLET CLA
+        16 | 56 | 99 | 258 | 261..=263 => &[Texts],
         // X25
         19 => &[Text],
         // PX

@@ -28,6 +28,15 @@ pub struct Context {
     pub last_ttl: Option<u32>,
     /// The class of the zone, once a record gave it.
     pub class: Option<u16>,
+    /// The owner of the record before, which a file that is included takes over, as BIND has it.
+    pub owner: Option<WireName>,
+}
+
+impl Context {
+    /// At the start of a zone.
+    pub fn new(origin: WireName) -> Self {
+        Context { origin, default_ttl: None, last_ttl: None, class: None, owner: None }
+    }
 }
 
 /// One entry of a master file.
@@ -82,10 +91,22 @@ pub struct Parser<'t> {
     context: Context,
     owner: WireName,
     owner_token: Option<Span>,
-    has_owner: bool,
+    owner_state: OwnerState,
+    owner_changed: bool,
     told_no_ttl: bool,
     held: Option<Head>,
     mark: bool,
+}
+
+/// What a line that leaves its owner out may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OwnerState {
+    /// There was none yet in this file.
+    None,
+    /// The last one is a name.
+    Known,
+    /// The last one is not.
+    Broken,
 }
 
 /// What of a record stands before its data.
@@ -121,9 +142,10 @@ impl<'t> Parser<'t> {
             lexer,
             source,
             context,
-            owner: context.origin,
+            owner: context.owner.unwrap_or(context.origin),
             owner_token: None,
-            has_owner: false,
+            owner_state: if context.owner.is_some() { OwnerState::Known } else { OwnerState::None },
+            owner_changed: true,
             told_no_ttl: false,
             held: None,
             mark,
@@ -131,8 +153,9 @@ impl<'t> Parser<'t> {
     }
 
     /// What the next entry would be read with.
-    pub fn context(&self) -> &Context {
-        &self.context
+    pub fn context(&self) -> Context {
+        let owner = (self.owner_state == OwnerState::Known).then_some(self.owner);
+        Context { owner, ..self.context }
     }
 
     /// The next entry; none at the end.
@@ -211,20 +234,19 @@ impl<'t> Parser<'t> {
         let text = self.lexer.text;
         let mut at = 0;
         let mut owner_span = None;
-        let mut same_owner = true;
         if !self.lexer.blank_start {
             at = 1;
             owner_span = Some(first);
             let known = self.owner_token.is_some_and(|last| last.of(text) == first.of(text));
             if !known {
                 // Should it be none, the lines without an owner that follow have none either.
-                self.has_owner = false;
+                self.owner_state = OwnerState::Broken;
                 self.owner_token = None;
                 self.owner.read(first.of(text), &self.context.origin).map_err(|e| (FaultKind::BadName(e), first))?;
                 self.owner_token = Some(first);
-                same_owner = false;
+                self.owner_changed = true;
             }
-            self.has_owner = true;
+            self.owner_state = OwnerState::Known;
         }
         let (mut class, mut ttl_found) = (None, None);
         let end = Span { start: self.lexer.extent.end, end: self.lexer.extent.end };
@@ -249,7 +271,7 @@ impl<'t> Parser<'t> {
                 }
             }
         };
-        if !self.has_owner {
+        if self.owner_state == OwnerState::Broken {
             return Err((FaultKind::NoOwner, self.lexer.extent));
         }
         if let (Some((class, span)), Some(zone)) = (class, self.context.class)
@@ -273,24 +295,28 @@ impl<'t> Parser<'t> {
                 ttl::read(minimum.of(text))?.ok()
             }),
         };
-        if let Some((class, _)) = class {
-            self.context.class = Some(class);
-        }
+        let class = class.map(|(class, _)| class).or(self.context.class).unwrap_or(IN);
+        self.context.class = Some(class);
         if ttl.is_some() {
             self.context.last_ttl = ttl;
         }
         let head = Head {
             owner_span,
-            same_owner,
+            same_owner: !std::mem::take(&mut self.owner_changed),
             ttl: ttl.unwrap_or_default(),
             ttl_span: ttl_found.map(|(_, span)| span),
-            class: self.context.class.unwrap_or(IN),
+            class,
             rtype,
             rtype_span,
             data: at,
         };
+        // The record is good but for these, and one word about each is enough.
+        if self.owner_state == OwnerState::None {
+            self.owner_state = OwnerState::Known;
+            self.held = Some(head);
+            return Err((FaultKind::NoOwner, self.lexer.extent));
+        }
         if ttl.is_none() && !self.told_no_ttl {
-            // The record is good but for that, and one word about it is enough.
             self.told_no_ttl = true;
             self.held = Some(head);
             return Err((FaultKind::NoTtl, rtype_span));
@@ -328,7 +354,8 @@ impl<'t> Parser<'t> {
                 Some(Ok(seconds)) => self.context.default_ttl = Some(seconds),
                 _ => return Found::Fault(FaultKind::BadTtl, first),
             },
-            DirectiveKind::Include | DirectiveKind::Generate => {}
+            // Records of other owners may come between.
+            DirectiveKind::Include | DirectiveKind::Generate => self.owner_changed = true,
         }
         Found::Directive(kind)
     }

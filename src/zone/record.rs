@@ -26,7 +26,7 @@ pub struct Record<'p> {
     pub owner: &'p WireName,
     /// Where the owner is written; none where it is left out (RFC 1035 §5.1).
     pub owner_span: Option<Span>,
-    /// Whether the owner is that of the record before, in the same file.
+    /// Whether the owner surely is that of the record that was handed out before.
     pub same_owner: bool,
     /// What relative names are completed with.
     pub origin: &'p WireName,

@@ -101,7 +101,7 @@ pub fn walk(
     visit: impl FnMut(Entry<'_>),
 ) {
     let Some(source) = sources.get(root).cloned() else { return };
-    let context = Context { origin: WireName::from_name(origin), default_ttl: None, last_ttl: None, class: None };
+    let context = Context::new(WireName::from_name(origin));
     let mut walk = Walk {
         sources,
         includes,
@@ -146,7 +146,7 @@ impl<V: FnMut(Entry<'_>)> Walk<'_, V> {
             match next {
                 Ok((id, origin)) => {
                     let Some(source) = self.sources.get(id).cloned() else { continue };
-                    let context = Context { origin, ..*parser.context() };
+                    let context = Context { origin, ..parser.context() };
                     self.open.push(source.path().to_string());
                     let goes_on = self.file(&source, id, context);
                     self.open.pop();
@@ -323,18 +323,19 @@ mod tests {
                 &[
                     "zone:1:1 ByteOrderMark",
                     "zone:2:2 NoOwner",
+                    "example.com. 1 A 192.0.2.1",
                     "zone:3:3 UnknownType",
                     "zone:4:4 MissingData",
                     "zone:5:5 BadAddress4",
                     "zone:6:15 ExtraData",
-                    "f.example.com. 1 A 192.0.2.5",
+                    "zone:7:3 OtherClass",
                     "zone:8:1 UnknownDirective",
                     "zone:9:1 MissingArgument",
                     "zone:10:6 BadTtl",
                     "zone:11:11 ExtraData",
                     "zone:12:1 BadName(EmptyLabel)",
                     "zone:13:2 NoOwner",
-                    "zone:14:3 OtherClass",
+                    "g.example.com. 1 A 192.0.2.7",
                     "zone:15:3 OtherClass",
                     "zone:16:1 NoType",
                 ],
@@ -370,8 +371,8 @@ mod tests {
             (
                 "a 1 A 192.0.2.1\n$INCLUDE x",
                 &[("x", " A 192.0.2.2")],
-                &["a.example.com. 1 A 192.0.2.1", "x:1:2 NoOwner"],
-                "an owner does not leak in",
+                &["a.example.com. 1 A 192.0.2.1", "a.example.com. 1 A 192.0.2.2"],
+                "an owner goes in",
             ),
         ];
         for (text, files, want, why) in cases {

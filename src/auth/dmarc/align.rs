@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::auth::dmarc::Walk;
-use crate::auth::dmarc::walk::Walker;
+use crate::auth::dmarc::walk::{Walker, canonical};
 use crate::model::dmarc::Alignment as Mode;
 use crate::model::name::{self, Name};
 
@@ -35,7 +35,7 @@ pub(super) async fn align(
     organization: Option<&Name>,
     mode: Mode,
 ) -> Alignment {
-    let identifier = identifier.to_lowercase();
+    let identifier = canonical(identifier);
     let mut out = Alignment {
         method,
         domain: name::show(&identifier),

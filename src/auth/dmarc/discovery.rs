@@ -3,7 +3,7 @@
 use hickory_proto::rr::RecordType;
 use serde::Serialize;
 
-use crate::auth::dmarc::walk::{Walked, Walker};
+use crate::auth::dmarc::walk::{Walked, Walker, canonical};
 use crate::auth::dmarc::{Disposition, Walk};
 use crate::dns::lookup::{Lookup, Status};
 use crate::model::dmarc::{DmarcRecord, Policy, Psd};
@@ -78,7 +78,7 @@ pub struct Discovery {
 /// Finds the policy for mail from `domain`, whatever the messages.
 pub async fn discover(lookup: &dyn Lookup, domain: &Name) -> Discovery {
     let mut walker = Walker::new(lookup);
-    let author = domain.to_lowercase();
+    let author = canonical(domain);
     let walked = walker.walk(&author).await;
     discovery(lookup, &author, &walked).await
 }
@@ -165,7 +165,7 @@ async fn choose(
     choice
 }
 
-/// Whether `domain` exists: anything but NXDOMAIN says that it does (RFC 9989 §3.2.12, RFC 8020). A CNAME exists even
+/// Whether `domain` exists: anything but NXDOMAIN says that it does (RFC 9989 §3.2, RFC 8020). A CNAME exists even
 /// where its target does not.
 async fn exists(lookup: &dyn Lookup, domain: &Name) -> Existence {
     let (outcome, exists) = match lookup.lookup(domain, RecordType::A).await {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::auth::dmarc::align::align;
 use crate::auth::dmarc::discovery::discovery;
 use crate::auth::dmarc::legacy::legacy;
-use crate::auth::dmarc::walk::Walker;
+use crate::auth::dmarc::walk::{Walker, canonical};
 use crate::auth::dmarc::{Alignment, DmarcResult, DmarcVerdict, reason};
 use crate::dns::lookup::Lookup;
 use crate::model::dmarc::DmarcRecord;
@@ -37,7 +37,7 @@ pub async fn evaluate(lookup: &dyn Lookup, author: &Name, spf_pass: Option<&Name
 /// Judges a message of author domain `author`; an aligned identifier whose own check ended in a temporary error keeps
 /// the message from failing (§5.3.6).
 pub async fn evaluate_identifiers(lookup: &dyn Lookup, author: &Name, identifiers: &Identifiers) -> DmarcVerdict {
-    let author = author.to_lowercase();
+    let author = canonical(author);
     let mut walker = Walker::new(lookup);
     let walked = walker.walk(&author).await;
     let discovery = discovery(lookup, &author, &walked).await;
@@ -53,7 +53,7 @@ pub async fn evaluate_identifiers(lookup: &dyn Lookup, author: &Name, identifier
         }
         let mut seen = BTreeSet::new();
         for (name, temperror) in with_error(&identifiers.dkim_pass, &identifiers.dkim_temperror) {
-            if seen.len() < MAX_DKIM && seen.insert(name.to_lowercase()) {
+            if seen.len() < MAX_DKIM && seen.insert(canonical(name)) {
                 let one = align(&mut walker, "dkim", name, &author, organization, record.dkim_alignment).await;
                 alignment.push(Alignment { temperror, ..one });
             }

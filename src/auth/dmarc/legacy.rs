@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::auth::dmarc::walk::Walker;
+use crate::auth::dmarc::walk::{Walker, canonical};
 use crate::auth::dmarc::{Disposition, DmarcResult, Identifiers};
 use crate::model::dmarc::{Alignment, DmarcRecord, Policy};
 use crate::model::name::{self, Name};
@@ -81,8 +81,8 @@ pub(super) async fn legacy(walker: &mut Walker<'_>, author: &Name, identifiers: 
     view.policy = Some(policy.into());
     view.percent = record.percent.unwrap_or(100);
     let aligned = |identifier: &Name, mode: Alignment| match mode {
-        Alignment::Strict => identifier.to_lowercase() == *author,
-        Alignment::Relaxed => organization(&identifier.to_lowercase()) == own_organization,
+        Alignment::Strict => canonical(identifier) == *author,
+        Alignment::Relaxed => organization(&canonical(identifier)) == own_organization,
     };
     view.spf_aligned = identifiers.spf_pass.iter().any(|i| aligned(i, record.spf_alignment));
     view.dkim_aligned = identifiers.dkim_pass.iter().any(|i| aligned(i, record.dkim_alignment));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::auth::dmarc::{Alignment, Discovery, LegacyView};
 use crate::model::dmarc::Policy;
 
-/// A DMARC result (RFC 9989 §9.2).
+/// A DMARC result, as Authentication-Results names it (RFC 8601 §2.7, RFC 9989 §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DmarcResult {

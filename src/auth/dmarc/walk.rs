@@ -93,7 +93,7 @@ impl<'a> Walker<'a> {
         Walker { lookup, steps: BTreeMap::new() }
     }
 
-    /// The records of `domain` (lower case), and which of them counts.
+    /// The records of `domain` (canonical), and which of them counts.
     pub(super) async fn step(&mut self, domain: &Name) -> Arc<Step> {
         if let Some(step) = self.steps.get(domain) {
             return Arc::clone(step);
@@ -103,7 +103,7 @@ impl<'a> Walker<'a> {
         step
     }
 
-    /// Walks from `start` (lower case) upwards.
+    /// Walks from `start` (canonical) upwards.
     pub(super) async fn walk(&mut self, start: &Name) -> Walked {
         let mut steps = Vec::new();
         let mut records = Vec::new();
@@ -132,6 +132,13 @@ impl<'a> Walker<'a> {
             Walk { start: name::show(start), steps, organizational_domain: organization.as_ref().map(name::show), why };
         Walked { shown, records, organization, failure }
     }
+}
+
+/// `name` as walks compare it: absolute, in lower case.
+pub(super) fn canonical(name: &Name) -> Name {
+    let mut name = name.to_lowercase();
+    name.set_fqdn(true);
+    name
 }
 
 /// The next target above `domain` (§4.10 steps 4 and 7); nothing above a single label.

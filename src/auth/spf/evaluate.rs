@@ -5,23 +5,18 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::rr::RecordType;
 
 use crate::auth::spf::expand::Values;
+use crate::auth::spf::stop::Stop;
 use crate::auth::spf::{
-    FaultTrace, MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Outcome, QueryTrace, RecordTrace, SpfEvaluation, SpfRequest,
-    SpfResult, TermTrace, explain, reason, target,
+    FaultTrace, Outcome, QueryTrace, RecordTrace, SpfEvaluation, SpfRequest, SpfResult, TermTrace, explain, reason,
+    target,
 };
-use crate::dns::lookup::{Answer, Lookup, LookupFailure, Status};
-use crate::model::name::{self, Name};
+use crate::dns::lookup::{Answer, Lookup, LookupFailure};
+use crate::model::name::Name;
 use crate::model::reading::Reading;
-use crate::model::snapshot::show_value;
-use crate::model::spf::{
-    Directive, MacroLetter, MacroString, Mechanism, Modifier, SpfFault, SpfRecord, TermKind, target_name,
-};
-
-/// How many records of an answer a trace shows.
-const SHOWN_ANSWERS: usize = 20;
+use crate::model::spf::{MacroString, Modifier, SpfFault, SpfRecord, TermKind, target_name};
 
 /// Evaluates `request` (RFC 7208 §4).
 ///
@@ -63,35 +58,19 @@ pub async fn check_host(lookup: &dyn Lookup, request: &SpfRequest<'_>) -> SpfEva
 }
 
 /// The evaluation of one record, with what the caller of it needs.
-struct Verdict {
-    trace: RecordTrace,
-    reason: String,
+pub(super) struct Verdict {
+    pub(super) trace: RecordTrace,
+    pub(super) reason: String,
     /// The `exp` of the record that decided, with the domain it stands at (§6.2).
     explanation: Option<(MacroString, String)>,
-}
-
-/// An evaluation that ends with an error (§2.6.6, §2.6.7).
-pub(super) struct Stop {
-    pub(super) result: SpfResult,
-    pub(super) reason: String,
-}
-
-impl Stop {
-    fn permanent(reason: String) -> Self {
-        Stop { result: SpfResult::PermError, reason }
-    }
-
-    fn temporary(reason: String) -> Self {
-        Stop { result: SpfResult::TempError, reason }
-    }
 }
 
 /// What runs through one evaluation.
 pub(super) struct Evaluator<'a> {
     lookup: &'a dyn Lookup,
     pub(super) values: Values,
-    lookups: u32,
-    voids: u32,
+    pub(super) lookups: u32,
+    pub(super) voids: u32,
     /// The validated names of the client: asked for once, for they are the same for all terms.
     pub(super) validated: Option<Arc<Vec<String>>>,
 }
@@ -118,7 +97,7 @@ impl<'a> Evaluator<'a> {
         Evaluator { lookup, values, lookups: 0, voids: 0, validated: None }
     }
 
-    fn ip(&self) -> IpAddr {
+    pub(super) fn ip(&self) -> IpAddr {
         self.values.ip
     }
 
@@ -141,7 +120,7 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates the record of `domain`, which has no last dot. Boxed, for `include` and `redirect` come back here;
     /// the limit of ten ends that.
-    fn check(&mut self, domain: String) -> BoxFuture<'_, Verdict> {
+    pub(super) fn check(&mut self, domain: String) -> BoxFuture<'_, Verdict> {
         async move {
             let mut trace = RecordTrace::empty(&domain, SpfResult::None);
             let (result, reason, explanation) = match self.find_record(&domain, &mut trace).await {
@@ -175,7 +154,7 @@ impl<'a> Evaluator<'a> {
         match reading {
             Reading::NotOurs => Ok(None),
             Reading::Ours(record) => Ok(Some(record)),
-            // "Syntax errors anywhere in the record MUST be detected" before anything is evaluated (§4.6).
+            // A syntax error anywhere in the record ends it before anything is evaluated (§4.6).
             Reading::Broken { record, faults } => {
                 trace.faults = faults.iter().map(|f| FaultTrace::new(&record, f)).collect();
                 Err(Stop::permanent(reason::broken(domain, &record, &faults)))
@@ -194,7 +173,7 @@ impl<'a> Evaluator<'a> {
                 && outcome.is_none()
             {
                 match self.directive(directive, domain, &mut traced).await {
-                    Err(stop) => outcome = Some(Err(traced.stopped(stop))),
+                    Err(stop) => outcome = Some(Err(stop.at(&mut traced))),
                     Ok(None) => traced.outcome = Outcome::NoMatch,
                     Ok(Some(reason)) => {
                         traced.outcome = Outcome::Match;
@@ -216,93 +195,12 @@ impl<'a> Evaluator<'a> {
             (None, Some((spec, at))) => {
                 let traced = &mut trace.terms[at];
                 let decision = self.redirect(spec, domain, traced).await;
-                decision.map_err(|stop| traced.stopped(stop))
+                decision.map_err(|stop| stop.at(traced))
             }
             (None, None) => {
                 let reason = reason::default(domain, self.ip());
                 Ok(Decision { result: SpfResult::Neutral, reason, explanation: None })
             }
-        }
-    }
-
-    /// Whether a mechanism matches (§5): the sentence that says so.
-    async fn directive(
-        &mut self,
-        directive: &Directive,
-        domain: &str,
-        trace: &mut TermTrace,
-    ) -> Result<Option<String>, Stop> {
-        let mechanism = &directive.mechanism;
-        if mechanism.costs_lookup() {
-            self.charge(domain, trace)?;
-        }
-        let ip = self.ip();
-        let hit = match mechanism {
-            Mechanism::All => Some(String::new()),
-            Mechanism::Ip4 { network, prefix } => within(ip, IpAddr::V4(*network), *prefix).then(String::new),
-            Mechanism::Ip6 { network, prefix } => within(ip, IpAddr::V6(*network), *prefix).then(String::new),
-            Mechanism::Include(spec) => return self.include(spec, directive, domain, trace).await,
-            Mechanism::A { domain: spec, cidr } => {
-                let host = self.target(spec.as_ref(), domain, trace).await;
-                let prefix = if ip.is_ipv4() { cidr.v4 } else { cidr.v6 };
-                match target_name(&host) {
-                    Some(name) => self.main_query(&name, self.address_type(), domain, trace).await?.filter(|answer| {
-                        answer.records.iter().any(|r| address(r).is_some_and(|a| within(ip, a, prefix)))
-                    }),
-                    None => None,
-                }
-                .map(|_| if spec.is_some() { host } else { String::new() })
-            }
-            Mechanism::Mx { domain: spec, cidr } => {
-                let host = self.target(spec.as_ref(), domain, trace).await;
-                let prefix = if ip.is_ipv4() { cidr.v4 } else { cidr.v6 };
-                self.exchangers(&host, prefix, domain, trace).await?
-            }
-            Mechanism::Ptr { domain: spec } => {
-                let suffix = self.target(spec.as_ref(), domain, trace).await;
-                let names = self.validated_names(Some(trace)).await;
-                let void = trace.queries.first().is_some_and(|q| q.answers.is_empty() && q.is_negative());
-                if void {
-                    self.charge_void(domain, trace)?;
-                }
-                names.iter().find(|n| is_within(n, &suffix)).cloned()
-            }
-            Mechanism::Exists(spec) => {
-                let host = self.target(Some(spec), domain, trace).await;
-                match target_name(&host) {
-                    // §5.7: type A, whatever the client's family.
-                    Some(name) => self.main_query(&name, RecordType::A, domain, trace).await?,
-                    None => None,
-                }
-                .map(|_| host)
-            }
-        };
-        Ok(hit.map(|host| {
-            if !host.is_empty() {
-                trace.note = Some(host.clone());
-            }
-            reason::matched(directive, &trace.text, domain, ip, &host)
-        }))
-    }
-
-    /// §5.2.
-    async fn include(
-        &mut self,
-        spec: &MacroString,
-        directive: &Directive,
-        domain: &str,
-        trace: &mut TermTrace,
-    ) -> Result<Option<String>, Stop> {
-        let host = self.target(Some(spec), domain, trace).await;
-        let inner = self.check(host.clone()).await;
-        let result = inner.trace.result;
-        trace.nested = Some(Box::new(inner.trace));
-        match result {
-            SpfResult::Pass => Ok(Some(reason::included(directive, &trace.text, domain, &inner.reason))),
-            SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(None),
-            SpfResult::TempError => Err(Stop::temporary(reason::through(&inner.reason, &trace.text, domain))),
-            SpfResult::PermError => Err(Stop::permanent(reason::through(&inner.reason, &trace.text, domain))),
-            SpfResult::None => Err(Stop::permanent(reason::target_without_record(&trace.text, domain, &host))),
         }
     }
 
@@ -324,107 +222,6 @@ impl<'a> Evaluator<'a> {
             }),
         }
     }
-
-    /// §5.4: the host among the exchangers of `host` that has the client's address.
-    async fn exchangers(
-        &mut self,
-        host: &str,
-        prefix: u8,
-        domain: &str,
-        trace: &mut TermTrace,
-    ) -> Result<Option<String>, Stop> {
-        let Some(name) = target_name(host) else { return Ok(None) };
-        let Some(answer) = self.main_query(&name, RecordType::MX, domain, trace).await? else { return Ok(None) };
-        let hosts: Vec<&Name> = answer
-            .records
-            .iter()
-            .filter_map(|r| match r {
-                RData::MX(mx) => Some(&mx.exchange),
-                _ => None,
-            })
-            .collect();
-        // §4.6.4: more than ten make a permerror; said for all clients alike, not only for those that the first ten
-        // do not list, for the order of an answer is chance.
-        if hosts.len() > MAX_NAMES {
-            return Err(Stop::permanent(reason::too_many_exchangers(&trace.text, domain, hosts.len())));
-        }
-        for exchange in hosts {
-            // A null MX (RFC 7505) names no host.
-            if exchange.is_root() {
-                continue;
-            }
-            let rtype = self.address_type();
-            let answer = self.ask(exchange, rtype, &mut trace.queries).await;
-            let answer = answer.map_err(|f| Stop::temporary(reason::no_answer(&name::show(exchange), rtype, &f)))?;
-            if answer.records.iter().any(|r| address(r).is_some_and(|a| within(self.ip(), a, prefix))) {
-                return Ok(Some(name::show(exchange)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The question that a term is charged for: its answer if it found something, nothing if it is a void lookup.
-    async fn main_query(
-        &mut self,
-        name: &Name,
-        rtype: RecordType,
-        domain: &str,
-        trace: &mut TermTrace,
-    ) -> Result<Option<Arc<Answer>>, Stop> {
-        let answer = self.ask(name, rtype, &mut trace.queries).await;
-        let answer = answer.map_err(|f| Stop::temporary(reason::no_answer(&name::show(name), rtype, &f)))?;
-        if answer.records.is_empty() {
-            self.charge_void(domain, trace)?;
-            return Ok(None);
-        }
-        Ok(Some(answer))
-    }
-
-    /// The name a term asks for: its domain-spec expanded, or the domain itself.
-    pub(super) async fn target(&mut self, spec: Option<&MacroString>, domain: &str, trace: &mut TermTrace) -> String {
-        let Some(spec) = spec else { return domain.to_string() };
-        let host = self.expanded_name(spec, domain, Some(trace)).await;
-        trace.target = Some(host.clone());
-        if target_name(&host).is_none() {
-            trace.note = Some("not a name that DNS can hold".into());
-        }
-        host
-    }
-
-    /// `spec` made a name; asks for the validated name of the client where the macro `p` needs it.
-    pub(super) async fn expanded_name(
-        &mut self,
-        spec: &MacroString,
-        domain: &str,
-        trace: Option<&mut TermTrace>,
-    ) -> String {
-        let validated = if spec.uses(MacroLetter::ValidatedName) {
-            self.validated_name(domain, trace).await
-        } else {
-            String::new()
-        };
-        self.values.name(spec, domain, &validated)
-    }
-
-    /// Counts a term that queries (§4.6.4).
-    fn charge(&mut self, domain: &str, trace: &mut TermTrace) -> Result<(), Stop> {
-        self.lookups += 1;
-        trace.lookups = 1;
-        if self.lookups > MAX_LOOKUPS {
-            return Err(Stop::permanent(reason::too_many_lookups(&trace.text, domain)));
-        }
-        Ok(())
-    }
-
-    /// Counts a term that found nothing (§4.6.4).
-    fn charge_void(&mut self, domain: &str, trace: &mut TermTrace) -> Result<(), Stop> {
-        self.voids += 1;
-        trace.void_lookups = 1;
-        if self.voids > MAX_VOID_LOOKUPS {
-            return Err(Stop::permanent(reason::too_many_voids(&trace.text, domain)));
-        }
-        Ok(())
-    }
 }
 
 /// How a record comes out.
@@ -432,70 +229,4 @@ struct Decision {
     result: SpfResult,
     reason: String,
     explanation: Option<(MacroString, String)>,
-}
-
-impl TermTrace {
-    fn stopped(&mut self, stop: Stop) -> Stop {
-        self.outcome = Outcome::Error;
-        self.decides = true;
-        if self.nested.is_none() {
-            self.note = Some(stop.reason.clone());
-        }
-        stop
-    }
-}
-
-impl QueryTrace {
-    fn new(name: &Name, rtype: RecordType, answer: &Result<Arc<Answer>, LookupFailure>) -> Self {
-        let (outcome, answers) = match answer {
-            Err(failure) => (failure.to_string(), Vec::new()),
-            Ok(answer) => (
-                match answer.status {
-                    Status::Found => "found",
-                    Status::NoData => "no such record",
-                    Status::NxDomain => "no such name",
-                }
-                .to_string(),
-                answer.records.iter().take(SHOWN_ANSWERS).map(show_value).collect(),
-            ),
-        };
-        QueryTrace { name: name::show(name), rtype: rtype.to_string(), outcome, answers }
-    }
-
-    /// Answered, with nothing.
-    fn is_negative(&self) -> bool {
-        matches!(self.outcome.as_str(), "no such record" | "no such name")
-    }
-}
-
-/// The address of an A or AAAA record.
-pub(super) fn address(data: &RData) -> Option<IpAddr> {
-    match data {
-        RData::A(a) => Some(IpAddr::V4(a.0)),
-        RData::AAAA(a) => Some(IpAddr::V6(a.0)),
-        _ => None,
-    }
-}
-
-/// Whether the first `prefix` bits of both are the same; never across families (§5).
-fn within(ip: IpAddr, network: IpAddr, prefix: u8) -> bool {
-    match (ip, network) {
-        (IpAddr::V4(ip), IpAddr::V4(network)) => {
-            let shift = 32 - u32::from(prefix.min(32));
-            (ip.to_bits() ^ network.to_bits()).checked_shr(shift).unwrap_or(0) == 0
-        }
-        (IpAddr::V6(ip), IpAddr::V6(network)) => {
-            let shift = 128 - u32::from(prefix.min(128));
-            (ip.to_bits() ^ network.to_bits()).checked_shr(shift).unwrap_or(0) == 0
-        }
-        _ => false,
-    }
-}
-
-/// Whether `name` is `suffix` or below it (§5.5).
-pub(super) fn is_within(name: &str, suffix: &str) -> bool {
-    let suffix = suffix.strip_suffix('.').unwrap_or(suffix);
-    let Some(cut) = name.len().checked_sub(suffix.len()) else { return false };
-    let tail = name.as_bytes().get(cut..).unwrap_or_default();
-    tail.eq_ignore_ascii_case(suffix.as_bytes()) && (cut == 0 || name.as_bytes().get(cut - 1) == Some(&b'.'))
 }

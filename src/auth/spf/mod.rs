@@ -1,14 +1,17 @@
 //! SPF: `check_host()` of RFC 7208, with a trace of every term.
 
+mod address;
 mod budget;
 mod evaluate;
 mod expand;
 mod explain;
 mod identity;
+mod mechanism;
 mod ptr;
 mod reason;
 mod request;
 mod result;
+mod stop;
 mod target;
 mod trace;
 mod tree;

@@ -1,11 +1,11 @@
 //! The validated names of the client (RFC 7208 §5.5), for `ptr` and the macro `p`.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::auth::spf::evaluate::{Evaluator, address, is_within};
+use crate::auth::spf::address::{address, is_within};
+use crate::auth::spf::evaluate::Evaluator;
 use crate::auth::spf::{MAX_NAMES, TermTrace};
 use crate::model::name::{self, Name};
 
@@ -20,7 +20,7 @@ impl Evaluator<'_> {
         let mut unseen = Vec::new();
         let queries = trace.map_or(&mut unseen, |t| &mut t.queries);
         let mut names = Vec::new();
-        if let Ok(answer) = self.ask(&reverse(self.values.ip), RecordType::PTR, queries).await {
+        if let Ok(answer) = self.ask(&Name::from(self.values.ip), RecordType::PTR, queries).await {
             for data in answer.records.iter().take(MAX_NAMES) {
                 let RData::PTR(host) = data else { continue };
                 let Ok(answer) = self.ask(&host.0, self.address_type(), queries).await else { continue };
@@ -42,9 +42,4 @@ impl Evaluator<'_> {
         let best = exact.or_else(|| names.iter().find(|n| is_within(n, domain))).or_else(|| names.first());
         best.cloned().unwrap_or_else(|| "unknown".into())
     }
-}
-
-/// The name in `in-addr.arpa` or `ip6.arpa`.
-fn reverse(ip: IpAddr) -> Name {
-    Name::from(ip)
 }

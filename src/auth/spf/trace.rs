@@ -1,15 +1,24 @@
 //! The trace of an evaluation: a tree of records and their terms.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use hickory_proto::rr::RecordType;
 use serde::Serialize;
 
 use crate::auth::spf::SpfResult;
+use crate::dns::lookup::{Answer, LookupFailure, Status};
+use crate::model::name::{self, Name};
 use crate::model::reading::Fault;
+use crate::model::snapshot::show_value;
 use crate::model::spf::{Modifier, Qualifier, SpfFault, SpfRecord, Term, TermKind};
 
 /// How many terms of a record are shown whatever they do: a record may have 30,000.
 const MAX_TERMS: usize = 1000;
+/// How many records of an answer are shown.
+const SHOWN_ANSWERS: usize = 20;
+const NO_DATA: &str = "no such record";
+const NX_DOMAIN: &str = "no such name";
 
 /// The evaluation of one domain's record.
 #[derive(Clone, Debug, Serialize)]
@@ -151,5 +160,28 @@ impl TermTrace {
             note: None,
             nested: None,
         }
+    }
+}
+
+impl QueryTrace {
+    pub(super) fn new(name: &Name, rtype: RecordType, answer: &Result<Arc<Answer>, LookupFailure>) -> Self {
+        let (outcome, answers) = match answer {
+            Err(failure) => (failure.to_string(), Vec::new()),
+            Ok(answer) => (
+                match answer.status {
+                    Status::Found => "found",
+                    Status::NoData => NO_DATA,
+                    Status::NxDomain => NX_DOMAIN,
+                }
+                .to_string(),
+                answer.records.iter().take(SHOWN_ANSWERS).map(show_value).collect(),
+            ),
+        };
+        QueryTrace { name: name::show(name), rtype: rtype.to_string(), outcome, answers }
+    }
+
+    /// Answered, with nothing.
+    pub(super) fn is_negative(&self) -> bool {
+        matches!(self.outcome.as_str(), NO_DATA | NX_DOMAIN)
     }
 }

@@ -187,7 +187,7 @@ fn expand(octets: &[u8], base: usize, explanation: bool) -> Result<(MacroPart, u
     let (digits, rest) = rest.split_at(digits);
     let keep = (!digits.is_empty())
         .then(|| digits.iter().fold(0u16, |n, d| n.saturating_mul(10).saturating_add(u16::from(d - b'0'))));
-    // "If a DIGIT is specified, it MUST be nonzero" (RFC 7208 §7.3).
+    // A number of parts must not be zero (RFC 7208 §7.3).
     if keep == Some(0) {
         return Err(wrong(SpfFault::BadMacro));
     }

@@ -1,6 +1,7 @@
 //! What people see.
 
 pub mod cells;
+pub mod probes;
 pub mod harmless;
 pub mod published;
 pub mod record_list;

@@ -34,6 +34,10 @@ pub enum Verb {
     Keys(commands::keys::Args),
     /// Print the DNS records that a profile needs
     Records(commands::records::Args),
+    /// Check zone files, octoDNS YAML and single records
+    Lint(commands::lint::Args),
+    /// Explain a rule, with a bad and a good example
+    Explain(commands::explain::Args),
     /// Check live DNS for a domain
     Check(commands::check::Args),
     /// Show what a push would change, and whether mail would pass

@@ -3,7 +3,9 @@
 pub mod check;
 pub mod demo;
 pub mod dns_args;
+pub mod explain;
 pub mod keys;
+pub mod lint;
 pub mod plan;
 pub mod providers;
 pub mod push;
@@ -79,6 +81,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Demo(args) => demo::run(args, &context),
         Verb::Keys(args) => keys::run(args, &context),
         Verb::Records(args) => records::run(args, &context),
+        Verb::Lint(args) => lint::run(args, &context),
+        Verb::Explain(args) => explain::run(args, &context),
         Verb::Check(args) => check::run(args, &context),
         Verb::Plan(args) => plan::run(args, &context),
         Verb::Push(args) => push::run(args, &context),
@@ -97,16 +101,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(e.kind().exit_code())
         }
     }
-}
-
-/// Letters and digits that no other run has, for test messages.
-///
-/// # Errors
-/// When the system gives no random octets.
-pub fn token() -> Result<String> {
-    let mut octets = [0u8; 8];
-    aws_lc_rs::rand::fill(&mut octets).map_err(|_| Error::config("the system gives no random octets"))?;
-    Ok(octets.iter().map(|b| format!("{b:02x}")).collect())
 }
 
 fn start_logging(verbose: u8) {

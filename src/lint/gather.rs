@@ -161,6 +161,13 @@ pub fn record(text: &str, name: Option<&Name>) -> Result<ZoneIndex> {
     Ok(zone)
 }
 
+/// Whether a text is an MTA-STS policy file: its first field is `version`, or a slip of it.
+pub fn is_policy(text: &[u8]) -> bool {
+    let line = text.trim_ascii_start().split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
+    let has = |part: &[u8]| line.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part));
+    !line.starts_with(b"v=") && line.contains(&b':') && has(b"STSv")
+}
+
 /// An MTA-STS policy file, of `domain` where that is known.
 ///
 /// # Errors

@@ -4,11 +4,14 @@
 //! [`run`](run::run) shows every name and record to the rules of the [`registry`]. To add a rule, write its file under
 //! `rules/` and add its line to the registry; its examples are tested by themselves.
 
+pub mod baseline;
 pub mod explain;
 pub mod facts;
 pub mod finding;
+pub mod fix;
 pub mod gather;
 pub mod names;
+pub mod outcome;
 pub mod owner;
 pub mod policy;
 pub mod records;
@@ -17,9 +20,11 @@ pub mod role;
 pub mod rule;
 pub mod rules;
 pub mod run;
+pub mod selection;
 pub mod sink;
 pub mod site;
 pub mod spf_tree;
+pub mod suppress;
 pub mod tokens;
 pub mod wire;
 pub mod zone_index;

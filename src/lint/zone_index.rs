@@ -215,6 +215,11 @@ impl ZoneIndex {
         self.names.len()
     }
 
+    /// How many names have records.
+    pub fn names_with_records(&self) -> usize {
+        self.starts.windows(2).filter(|w| w[0] < w[1]).count()
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -1,9 +1,14 @@
 //! What people see.
 
 pub mod cells;
-pub mod probes;
+pub mod github;
 pub mod harmless;
+pub mod human;
+pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod published;
 pub mod record_list;
+pub mod sarif;
 pub mod screen;
 pub mod wrap;

@@ -62,13 +62,17 @@ fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
             format!("it reads `{left}{right}`")
         })
         .help("end the first string with a space, or keep the term in one string")
-        .fix(spf.replace("part the two terms with a space", Span::new(at, at), " "));
+        .fix(whole(&right).then(|| spf.replace("part the two terms with a space", Span::new(at, at), " ")).flatten());
     }
 }
 
 /// Whether the halves of a term at a joint both make sense, so that it is not plain which was meant.
 fn stands_alone(left: &str, right: &str) -> bool {
-    let whole = |term: &str| matches!(SpfRecord::read(format!("v=spf1 {term}").as_bytes()), Reading::Ours(_));
     let number = right.bytes().all(|b| b.is_ascii_digit() || b == b'/' || b == b'.');
     whole(left) && (number || whole(right))
+}
+
+/// Whether a text is a term by itself.
+fn whole(term: &str) -> bool {
+    matches!(SpfRecord::read(format!("v=spf1 {term}").as_bytes()), Reading::Ours(_))
 }

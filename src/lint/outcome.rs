@@ -1,0 +1,153 @@
+//! What comes of a run: findings, what was skipped and why, and the counts.
+
+use std::collections::BTreeMap;
+
+use crate::lint::facts::Facts;
+use crate::lint::finding::{Edit, Finding};
+use crate::lint::rule::{Needs, Rule, Severity};
+use crate::lint::sink::Unseen;
+use crate::lint::wire;
+use crate::lint::zone_index::Door;
+use crate::model::source::{Location, Place, Span};
+use crate::zone::rtype;
+
+/// A rule that did not look at everything, or at nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The rule.
+    pub rule: &'static str,
+    /// Its name.
+    pub slug: &'static str,
+    /// Why, in a phrase.
+    pub reason: String,
+}
+
+/// How much was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Pieces of advice.
+    pub advice: usize,
+    /// Names that have records.
+    pub names: usize,
+    /// Findings with a mechanical way out.
+    pub fixable: usize,
+    /// Findings that a comment or the baseline allowed.
+    pub allowed: usize,
+}
+
+/// Where a finding is, for people and tools.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The name that it is about, without the last dot.
+    pub name: String,
+    /// The type of the record, empty for a zone.
+    pub rtype: String,
+    /// The file, or what was given in place of one.
+    pub location: Location,
+    /// Whether line and column are those of a text that the person has.
+    pub in_text: bool,
+    /// The octets of the record's value.
+    pub octets: Option<Span>,
+}
+
+/// A run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The zones.
+    pub facts: Facts,
+    /// The findings, by zone, place and code.
+    pub findings: Vec<Finding>,
+    /// What was skipped.
+    pub skipped: Vec<Skipped>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+impl Outcome {
+    /// Counts, and says what `rules` could not look at.
+    pub fn new(
+        facts: Facts,
+        findings: Vec<Finding>,
+        unseen: &BTreeMap<&'static str, Unseen>,
+        rules: &[&'static Rule],
+        has_profile: bool,
+    ) -> Self {
+        let mut summary = Summary::default();
+        for finding in &findings {
+            match finding.severity {
+                Severity::Error => summary.errors += 1,
+                Severity::Warning => summary.warnings += 1,
+                Severity::Advice => summary.advice += 1,
+            }
+            summary.fixable += usize::from(finding.fix.is_some());
+        }
+        for zone in facts.zones.iter().filter(|z| z.door != Door::Policy) {
+            summary.names += zone.names_with_records();
+        }
+        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), has_profile)).collect();
+        Outcome { facts, findings, skipped, summary }
+    }
+
+    /// Where a finding is.
+    pub fn locate(&self, finding: &Finding) -> Located {
+        let spot = &finding.spot;
+        let Some(zone) = self.facts.zones.get(spot.zone as usize) else {
+            return Located {
+                name: String::new(),
+                rtype: String::new(),
+                location: Location { path: String::new(), start: START, end: START },
+                in_text: false,
+                octets: None,
+            };
+        };
+        let entry = spot.record.and_then(|n| zone.entry(n));
+        let name = entry.map_or(&zone.apex[..], |e| zone.name(e.owner));
+        let name = if matches!(zone.door, Door::Record | Door::Policy) && name == wire::ROOT {
+            String::new()
+        } else {
+            wire::show(name)
+        };
+        Located {
+            name,
+            rtype: entry.map(|e| rtype::show(e.rtype.into()).into_owned()).unwrap_or_default(),
+            location: zone.sources.locate(spot.place),
+            in_text: zone.door != Door::Listing,
+            octets: spot.octets,
+        }
+    }
+
+    /// Where an edit of a finding is, when that is in a text that the person wrote.
+    pub fn locate_edit(&self, finding: &Finding, edit: &Edit) -> Option<Location> {
+        let zone = self.facts.zones.get(finding.spot.zone as usize)?;
+        let own = zone.sources.written(edit.place) == edit.place && zone.door != Door::Listing;
+        own.then(|| zone.sources.locate(edit.place))
+    }
+
+    /// The text of the line in which a place begins, as it was written.
+    pub fn line(&self, finding: &Finding, place: Place) -> Vec<u8> {
+        let Some(zone) = self.facts.zones.get(finding.spot.zone as usize) else { return Vec::new() };
+        let place = zone.sources.written(place);
+        let Some(source) = zone.sources.get(place.source) else { return Vec::new() };
+        source.line(source.line_of(place.span.start)).to_vec()
+    }
+}
+
+const START: crate::model::source::Position = crate::model::source::Position { line: 1, column: 1 };
+
+/// Why a rule did not look, if it did not.
+fn skipped(rule: &'static Rule, unseen: Option<&Unseen>, has_profile: bool) -> Option<Skipped> {
+    let reason = match (rule.needs, unseen) {
+        (Needs::Live, _) => "needs live DNS or a server: mailproof check".to_string(),
+        (Needs::Profile, _) if !has_profile => "needs a profile: --profile".to_string(),
+        (_, Some(unseen)) => {
+            let more = if unseen.count > unseen.names.len() { ", …" } else { "" };
+            format!("not in the given zones: {}{more}", unseen.names.join(", "))
+        }
+        _ => return None,
+    };
+    Some(Skipped { rule: rule.code, slug: rule.slug, reason })
+}

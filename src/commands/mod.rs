@@ -103,6 +103,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Letters and digits that no other run has, for test messages.
+///
+/// # Errors
+/// When the system gives no random octets.
+pub fn token() -> Result<String> {
+    let mut octets = [0u8; 8];
+    aws_lc_rs::rand::fill(&mut octets).map_err(|_| Error::config("the system gives no random octets"))?;
+    Ok(octets.iter().map(|b| format!("{b:02x}")).collect())
+}
+
 fn start_logging(verbose: u8) {
     let default = match verbose {
         0 => return,

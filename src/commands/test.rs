@@ -1,16 +1,94 @@
 //! `mailproof test`
 
-use crate::commands::{Context, Outcome};
-use crate::error::{Error, Result};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use crate::commands::dns_args::DnsArgs;
+use crate::commands::{Context, Outcome, token};
+use crate::error::Result;
+use crate::profile::load;
+use crate::profile::schema::Domain;
+use crate::prove::domain::{Tested, prove};
+use crate::prove::letter::Moment;
+use crate::prove::sender::SigningKeys;
+use crate::report::{cells, probes};
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The profile
+    #[arg(long, value_name = "FILE", default_value = load::FILE_NAME)]
+    pub profile: PathBuf,
+    /// The domain, if the profile has several
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// Judge the messages without sending them, as if they came from the servers' addresses
+    #[arg(long)]
+    pub simulate: bool,
+    /// Whom to ask
+    #[command(flatten)]
+    pub dns: DnsArgs,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub format: Format,
+}
 
-/// Runs it.
+/// How the result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The messages and the six cells
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// Sends and judges.
 ///
 /// # Errors
-/// Not built yet.
-pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
-    Err(Error::usage("`test` is not built yet"))
+/// A configuration error when the profile has no server that sends, unreachable when DNS or an address cannot be used.
+pub fn run(args: Args, context: &Context) -> Result<Outcome> {
+    let profile = load::load(&args.profile)?;
+    let only: Vec<String> = args.domain.iter().cloned().collect();
+    let mut good = true;
+    let mut results = Vec::new();
+    for domain in profile.select(&only)? {
+        let tested = context.run(test(domain, &args))?;
+        good &= tested.table.all_good();
+        match args.format {
+            Format::Human => {
+                if !tested.probes.iter().all(|p| p.sent) {
+                    context.screen.note(format!(
+                        "{} is not an address of this machine: the messages are judged as if they came from there",
+                        tested.sender.ip
+                    ));
+                }
+                context.screen.raw(&shown(&tested));
+            }
+            Format::Json => results.push(
+                json!({"domain": tested.table.domain, "from": tested.sender.ip, "probes": tested.probes, "table": tested.table}),
+            ),
+        }
+    }
+    if args.format == Format::Json {
+        let value = if results.len() == 1 { results.remove(0) } else { json!(results) };
+        context.screen.line(format!("{value:#}"));
+    }
+    Ok(if good { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// The messages and the table for people.
+pub fn shown(tested: &Tested) -> String {
+    format!("{}\n{}\n{}\n", probes::render(&tested.probes), cells::render(&tested.table), cells::summary(&tested.table))
+}
+
+/// Tests one domain: by SMTP where the sending address is this machine's, else judged without being sent.
+async fn test(domain: &Domain, args: &Args) -> Result<Tested> {
+    let keys = SigningKeys::read(domain, load::folder(&args.profile))?;
+    let resolver = args.dns.resolver()?;
+    let at = Moment { now: SystemTime::now(), token: token()? };
+    prove(domain, &keys, Arc::new(resolver), &at, args.simulate).await
 }

@@ -7,10 +7,14 @@
 //! | [`sender`] | the domain's own servers and keys |
 //! | [`letter`] | the probes as signed octets with an envelope |
 //! | [`verdict`] | from judged probes to cells |
+//! | [`deliver`] | probes sent through SMTP to a receiver on this machine |
+//! | [`domain`] | one domain proven, by the way that is open |
 //! | [`foretell`] | whether a plan would let mail pass |
 //! | [`simulate`] | probes judged without sending, under the DNS that a plan would make |
 
 pub mod cells;
+pub mod deliver;
+pub mod domain;
 pub mod foretell;
 pub mod letter;
 pub mod probe;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::auth::judge::judge;
+use crate::dns::lookup::Lookup;
 use crate::dns::overlay::{Overlay, OverlayServer};
 use crate::dns::resolver::Resolver;
 use crate::error::Result;
@@ -34,11 +35,23 @@ pub async fn simulate(outcome: &Outcome, sender: &Sender, keys: &SigningKeys, at
         ..Overlay::default()
     })
     .await?;
-    let resolver = Resolver::at(server.addr());
+    judge_unsent(&Resolver::at(server.addr()), sender, keys, at).await
+}
+
+/// Judges every probe of `sender` with `lookup`, as if it had come from the sender's address.
+///
+/// # Errors
+/// When a message cannot be signed.
+pub async fn judge_unsent(
+    lookup: &dyn Lookup,
+    sender: &Sender,
+    keys: &SigningKeys,
+    at: &Moment,
+) -> Result<Vec<JudgedProbe>> {
     let mut judged = Vec::new();
     for probe in Probe::ALL {
         let letter = letter(probe, sender, stranger(sender.ip), keys, at)?;
-        let judgement = judge(&resolver, &letter.message, Some(&letter.envelope), &sender.helo, at.now).await;
+        let judgement = judge(lookup, &letter.message, Some(&letter.envelope), &sender.helo, at.now).await;
         judged.push(JudgedProbe { probe, how: letter.how, sent: false, judgement });
     }
     Ok(judged)

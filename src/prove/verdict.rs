@@ -35,16 +35,18 @@ pub fn six_cells(domain: &str, probes: &[JudgedProbe]) -> SixCells {
 struct Finding {
     standing: Standing,
     detail: String,
-    cause: String,
+    causes: Vec<String>,
 }
 
 impl Finding {
     fn good(detail: impl Into<String>) -> Self {
-        Finding { standing: Standing::Proven, detail: detail.into(), cause: String::new() }
+        Finding { standing: Standing::Proven, detail: detail.into(), causes: Vec::new() }
     }
 
     fn bad(standing: Standing, cause: impl Into<String>) -> Self {
-        Finding { standing, detail: String::new(), cause: cause.into() }
+        let cause = cause.into();
+        let causes = if cause.is_empty() { Vec::new() } else { vec![cause] };
+        Finding { standing, detail: String::new(), causes }
     }
 
     fn not_judged(cause: impl Into<String>) -> Self {
@@ -53,8 +55,7 @@ impl Finding {
 
     fn cell(self, mechanism: Mechanism, side: Side, sent: bool) -> Cell {
         let standing = if self.standing == Standing::Proven && !sent { Standing::WouldPass } else { self.standing };
-        let causes = if self.cause.is_empty() { Vec::new() } else { vec![self.cause] };
-        Cell { mechanism, side, standing, detail: self.detail, causes }
+        Cell { mechanism, side, standing, detail: self.detail, causes: self.causes }
     }
 }
 
@@ -77,23 +78,27 @@ fn sending_spf(judgement: &Judgement) -> Finding {
             format!("passes for {}, which is not aligned with the From domain", spf.domain),
         ),
         SpfResult::None => Finding::bad(Standing::Missing, spf.reason.clone()),
-        result => Finding::bad(Standing::Broken, format!("{result}: {}", spf.reason)),
+        _ => Finding::bad(Standing::Broken, spf.reason.clone()),
     }
 }
 
 fn sending_dkim(domain: &str, judgement: &Judgement) -> Finding {
     let passed = judgement.dkim.iter().filter(|s| s.result == DkimResult::Pass).count();
-    let failed: Vec<String> = judgement
-        .dkim
-        .iter()
-        .filter(|s| s.result != DkimResult::Pass)
-        .map(|s| format!("{} ({}): {}", s.selector, s.algorithm, s.reason))
-        .collect();
+    // Signatures that fail for one reason are told together.
+    let mut failed: Vec<(&str, Vec<&str>)> = Vec::new();
+    for signature in judgement.dkim.iter().filter(|s| s.result != DkimResult::Pass) {
+        match failed.iter_mut().find(|(reason, _)| *reason == signature.reason) {
+            Some((_, selectors)) => selectors.push(&signature.selector),
+            None => failed.push((&signature.reason, vec![&signature.selector])),
+        }
+    }
     if judgement.dkim.is_empty() {
         return Finding::bad(Standing::Missing, "the message carries no DKIM signature");
     }
     if !failed.is_empty() {
-        return Finding::bad(Standing::Broken, failed.join("; "));
+        let causes: Vec<String> =
+            failed.iter().map(|(reason, selectors)| format!("{}: {reason}", selectors.join(" and "))).collect();
+        return Finding { standing: Standing::Broken, detail: String::new(), causes };
     }
     if !judgement.dmarc.dkim_aligned && judgement.dmarc.result != DmarcResult::None {
         return Finding::bad(Standing::Broken, format!("no signature is aligned with {domain}"));
@@ -110,7 +115,11 @@ fn sending_dmarc(judgement: &Judgement) -> Finding {
             Some(Disposition::None) => "watching",
             None => "",
         }),
-        DmarcResult::None => Finding::bad(Standing::Missing, dmarc.reason.clone()),
+        DmarcResult::None => {
+            let there = dmarc.discovery.iter().flat_map(|d| &d.walk.steps).any(|s| !s.dropped.is_empty());
+            let standing = if there { Standing::Broken } else { Standing::Missing };
+            Finding::bad(standing, dmarc.reason.clone())
+        }
         _ => Finding::bad(Standing::Broken, dmarc.reason.clone()),
     }
 }

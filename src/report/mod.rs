@@ -7,6 +7,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod probes;
 pub mod published;
 pub mod record_list;
 pub mod sarif;

@@ -9,7 +9,11 @@ pub(super) fn verdict(result: DmarcResult, discovery: &Discovery, alignment: &[A
             Some(at) => format!(
                 "the record at _dmarc.{at} has no valid policy and no valid `rua` address: it counts for nothing"
             ),
-            None => format!("no DMARC record applies to {domain}"),
+            None => {
+                let dropped = discovery.walk.steps.iter().find_map(|s| Some((&s.name, s.dropped.first()?)));
+                let because = dropped.map(|(name, d)| format!(": at {name}, {}", d.why)).unwrap_or_default();
+                format!("no DMARC record applies to {domain}{because}")
+            }
         },
         DmarcResult::Pass => {
             let passed: Vec<String> = alignment

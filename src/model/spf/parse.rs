@@ -361,13 +361,22 @@ mod tests {
         );
     }
 
-    #[test]
-    fn any_octets_are_survived() {
-        for text in
-            [&b"v=spf1 \xff\xfe%{"[..], b"v=spf1 %", b"v=spf1 ip4:/ ip4:\0", b"v=spf1 a:%{d99999999999999999999}"]
-        {
-            let parsed = SpfRecord::read(text);
-            assert_eq!(parsed.record().unwrap().octets, text);
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_survived(
+            words in proptest::collection::vec("[+?~-]?(a|mx|all|ip4|ip6|include|redirect|exp|x)?[:=/]?[a-d0-9.:/%{}rl_\\x00-\\xff-]{0,12}", 0..8)
+        ) {
+            let text: Vec<u8> = format!("v=spf1 {}", words.join(" ")).chars().map(|c| c as u8).collect();
+            let reading = SpfRecord::read(&text);
+            let record = reading.record().unwrap();
+            assert_eq!(record.octets, text, "loses nothing");
+            let within = |span: Span| span.start <= span.end && span.end as usize <= text.len();
+            assert!(record.terms.iter().all(|t| within(t.span) && !t.span.is_empty()));
+            assert!(reading.faults().iter().all(|f| within(f.span) && !f.span.is_empty()), "{:?}", reading.faults());
+            let terms = text[6..].split(|b| *b == b' ').filter(|t| !t.is_empty()).count();
+            let repeated = |f: &&Fault<SpfFault>| matches!(f.kind, SpfFault::RepeatedModifier { .. });
+            let faults = reading.faults().iter().filter(|f| !repeated(f)).count();
+            assert_eq!(record.terms.len() + faults, terms, "each term is read or faulted");
         }
     }
 }

@@ -1,1 +1,11 @@
 //! The wizard's questions, with a terminal or from an answers file.
+
+pub mod asker;
+pub mod detect;
+pub mod flow;
+pub mod ids;
+pub mod memory;
+pub mod presets;
+pub mod remembered;
+pub mod scripted;
+pub mod terminal;

@@ -1,0 +1,195 @@
+//! Questions on the terminal: on standard error, so that results alone go to standard output.
+
+use std::fmt;
+
+use console::{Style, Term};
+use dialoguer::theme::Theme;
+use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
+use secrecy::SecretString;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::interview::asker::{Answer, Asker, Choice, Kind, Question};
+
+/// A person at a terminal.
+pub struct Terminal {
+    term: Term,
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Terminal {
+    /// The terminal behind standard error.
+    pub fn new() -> Self {
+        Terminal { term: Term::stderr() }
+    }
+
+    /// What a prompt failed with, in our words. A prompt that ends early leaves the cursor hidden.
+    fn stopped(&self, error: dialoguer::Error) -> Error {
+        let _ = self.term.show_cursor();
+        let dialoguer::Error::IO(error) = error;
+        if error.kind() == std::io::ErrorKind::Interrupted {
+            let _ = self.term.write_line("");
+            return Error::new(ErrorKind::Interrupted, "stopped")
+                .hint("what you answered is kept: `mailproof setup` goes on from here");
+        }
+        Error::usage("the terminal cannot be used for questions")
+            .because(error)
+            .hint("`mailproof setup --answers FILE` needs none")
+    }
+
+    fn help(&self, text: &str) {
+        if !text.is_empty() {
+            let _ = self.term.write_line(&format!("  {}", Style::new().for_stderr().dim().apply_to(text)));
+        }
+    }
+
+    fn prompt(&self, question: &Question<'_>) -> dialoguer::Result<Answer> {
+        let text = question.text.as_str();
+        match (&question.kind, &question.default) {
+            (Kind::YesNo, default) => {
+                let confirm = Confirm::with_theme(&Look).with_prompt(text);
+                let confirm = match default {
+                    Some(Answer::Yes(yes)) => confirm.default(*yes),
+                    _ => confirm,
+                };
+                Ok(Answer::Yes(confirm.interact_on(&self.term)?))
+            }
+            (Kind::One(choices), default) => {
+                let proposed = match default {
+                    Some(Answer::Text(id)) => choices.iter().position(|c| c.id == *id).unwrap_or(0),
+                    _ => 0,
+                };
+                let select = Select::with_theme(&Look).with_prompt(text).items(labels(choices)).default(proposed);
+                Ok(Answer::Text(choices[select.interact_on(&self.term)?].id.clone()))
+            }
+            (Kind::Many(choices), default) => {
+                let proposed = |c: &Choice| matches!(default, Some(Answer::List(ids)) if ids.contains(&c.id));
+                let marks: Vec<bool> = choices.iter().map(proposed).collect();
+                let select = MultiSelect::with_theme(&Look).with_prompt(text).items(labels(choices)).defaults(&marks);
+                let chosen = select.interact_on(&self.term)?;
+                Ok(Answer::List(chosen.into_iter().map(|i| choices[i].id.clone()).collect()))
+            }
+            (Kind::Text(_) | Kind::List(_), default) => {
+                let proposed = default.as_ref().map(|answer| match answer {
+                    Answer::List(entries) if entries.is_empty() => "none".to_string(),
+                    Answer::List(entries) => entries.join(" "),
+                    Answer::Text(text) => text.clone(),
+                    Answer::Yes(yes) => yes.to_string(),
+                });
+                let input = Input::<String>::with_theme(&Look).with_prompt(text).validate_with(|text: &String| {
+                    question.read(&Answer::Text(text.clone())).map(drop)
+                });
+                let input = match proposed {
+                    Some(text) => input.default(text),
+                    None => input,
+                };
+                Ok(Answer::Text(input.interact_text_on(&self.term)?))
+            }
+        }
+    }
+}
+
+fn labels(choices: &[Choice]) -> Vec<&str> {
+    choices.iter().map(|c| c.label.as_str()).collect()
+}
+
+impl Asker for Terminal {
+    fn ask(&mut self, question: &Question<'_>) -> Result<Answer> {
+        self.help(&question.help);
+        loop {
+            let answer = self.prompt(question).map_err(|e| self.stopped(e))?;
+            match question.read(&answer) {
+                Ok(answer) => return Ok(answer),
+                Err(why) => self.say(&format!("  {why}")),
+            }
+        }
+    }
+
+    fn secret(&mut self, text: &str, env: &str) -> Result<SecretString> {
+        self.help(&format!("It is not kept. Set {env} to be asked no more."));
+        let prompt = Password::with_theme(&Look).with_prompt(text);
+        prompt.interact_on(&self.term).map(SecretString::from).map_err(|e| self.stopped(e))
+    }
+
+    fn say(&mut self, text: &str) {
+        let _ = self.term.write_line(text);
+    }
+}
+
+/// How prompts look: two spaces in, plain characters, readable without colour.
+struct Look;
+
+impl Theme for Look {
+    fn format_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        write!(f, "  {prompt}")
+    }
+
+    fn format_error(&self, f: &mut dyn fmt::Write, error: &str) -> fmt::Result {
+        write!(f, "  {error}")
+    }
+
+    fn format_confirm_prompt(&self, f: &mut dyn fmt::Write, prompt: &str, default: Option<bool>) -> fmt::Result {
+        let keys = match default {
+            None => "[y/n]",
+            Some(true) => "[Y/n]",
+            Some(false) => "[y/N]",
+        };
+        write!(f, "  {prompt}  {keys} ")
+    }
+
+    fn format_confirm_prompt_selection(
+        &self,
+        f: &mut dyn fmt::Write,
+        prompt: &str,
+        selection: Option<bool>,
+    ) -> fmt::Result {
+        write!(f, "  {prompt}  {}", if selection == Some(true) { "yes" } else { "no" })
+    }
+
+    fn format_input_prompt(&self, f: &mut dyn fmt::Write, prompt: &str, default: Option<&str>) -> fmt::Result {
+        match default {
+            Some(default) => write!(f, "  {prompt} [{default}]: "),
+            None => write!(f, "  {prompt}: "),
+        }
+    }
+
+    fn format_input_prompt_selection(&self, f: &mut dyn fmt::Write, prompt: &str, selected: &str) -> fmt::Result {
+        write!(f, "  {prompt}: {selected}")
+    }
+
+    fn format_multi_select_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        write!(f, "  {prompt}  (space marks, enter goes on)")
+    }
+
+    fn format_multi_select_prompt_selection(
+        &self,
+        f: &mut dyn fmt::Write,
+        prompt: &str,
+        selections: &[&str],
+    ) -> fmt::Result {
+        let short: Vec<&str> = selections.iter().map(|s| s.split("  ").next().unwrap_or(s)).collect();
+        write!(f, "  {prompt}: {}", if short.is_empty() { "none".into() } else { short.join(", ") })
+    }
+
+    fn format_select_prompt_selection(&self, f: &mut dyn fmt::Write, prompt: &str, selected: &str) -> fmt::Result {
+        write!(f, "  {prompt}: {}", selected.split("  ").next().unwrap_or(selected))
+    }
+
+    fn format_select_prompt_item(&self, f: &mut dyn fmt::Write, text: &str, active: bool) -> fmt::Result {
+        write!(f, "  {} {text}", if active { ">" } else { " " })
+    }
+
+    fn format_multi_select_prompt_item(
+        &self,
+        f: &mut dyn fmt::Write,
+        text: &str,
+        checked: bool,
+        active: bool,
+    ) -> fmt::Result {
+        write!(f, "  {} [{}] {text}", if active { ">" } else { " " }, if checked { "x" } else { " " })
+    }
+}

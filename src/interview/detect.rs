@@ -1,6 +1,5 @@
 //! Looking before asking: what DNS and the machine say already.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use futures_util::future::join_all;
@@ -8,12 +7,13 @@ use hickory_proto::rr::{RData, RecordType};
 
 use crate::auth::spf::budget;
 use crate::dns::authority::zone_of;
+use crate::dns::gather::{Unknown, gather_mail};
 use crate::dns::lookup::Lookup;
 use crate::model::dkim::KeyRecord;
 use crate::model::dmarc::{DmarcRecord, Policy};
 use crate::model::name::{self, Name};
+use crate::model::snapshot::RecordSet;
 use crate::model::spf::{Mechanism, Qualifier, SpfRecord};
-use crate::model::spf::tree::SpfTree;
 
 /// What the machine knows of itself; the caller finds out.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,8 @@ pub struct Found {
     pub spf: Option<SpfFacts>,
     /// How many SPF records there are.
     pub spf_records: usize,
+    /// How many of the ten lookups the record costs at worst (RFC 7208 §4.6.4).
+    pub spf_lookups: u32,
     /// The DMARC record.
     pub dmarc: Option<DmarcFacts>,
     /// Selectors that have a key, of those that were tried.
@@ -63,8 +65,6 @@ pub struct SpfFacts {
     pub includes: Vec<String>,
     /// The qualifier of `all`.
     pub all: Option<Qualifier>,
-    /// How many of the ten lookups it costs at worst (RFC 7208 §4.6.4).
-    pub lookups: u32,
 }
 
 /// What the published DMARC record says.
@@ -76,50 +76,40 @@ pub struct DmarcFacts {
     pub reports: Option<String>,
 }
 
-/// Looks at `domain`; `selectors` are tried for keys. Questions that fail are told in [`Found::unanswered`].
-pub async fn look(lookup: &dyn Lookup, domain: &Name, selectors: &[String]) -> Found {
+/// Looks at `domain`. Questions that fail are told in [`Found::unanswered`].
+pub async fn look(lookup: &dyn Lookup, domain: &Name) -> Found {
+    let (zone, gathered) = futures_util::join!(zone_of(lookup, domain), gather_mail(lookup, domain, &[], ""));
     let mut found = Found::default();
-    let ask = |name: Name, rtype| async move { (name::show(&name), rtype, lookup.lookup(&name, rtype).await) };
-    let mut questions = vec![ask(domain.clone(), RecordType::MX), ask(domain.clone(), RecordType::TXT)];
-    let below = |label: &str| name::below(label, domain).ok();
-    questions.extend(below("_dmarc").map(|n| ask(n, RecordType::TXT)));
-    let keys: Vec<(String, Name)> =
-        selectors.iter().filter_map(|s| Some((s.clone(), below(&format!("{s}._domainkey"))?))).collect();
-    questions.extend(keys.iter().map(|(_, n)| ask(n.clone(), RecordType::TXT)));
-    let (zone, answers) = futures_util::join!(zone_of(lookup, domain), join_all(questions));
+    let unanswered = |u: &Unknown| format!("{} of {}: {}", u.key.rtype, name::show(&u.key.name), u.failure);
+    found.unanswered.extend(gathered.unknown.iter().map(unanswered));
+    let texts = |owner: &Name| gathered.snapshot.get(owner, RecordType::TXT).map(RecordSet::texts).unwrap_or_default();
+    if let Some(set) = gathered.snapshot.get(domain, RecordType::MX) {
+        found.exchangers = exchangers(&set.values);
+    }
+    spf(&texts(domain), &mut found);
+    if found.spf.is_some() {
+        found.spf_lookups = budget(lookup, &name::show(domain)).await.lookups();
+    }
+    found.dmarc = name::below("_dmarc", domain).ok().and_then(|owner| dmarc(&texts(&owner)));
+    let keys = format!("._domainkey.{}", name::show(domain));
+    for set in gathered.snapshot.sets().filter(|s| s.rtype == RecordType::TXT) {
+        let owner = name::show(&set.name);
+        let Some(selector) = owner.strip_suffix(&keys) else { continue };
+        if set.texts().iter().any(|t| KeyRecord::read(t).record().is_some_and(|k| !k.revoked())) {
+            found.selectors.push(selector.to_string());
+        }
+    }
     match zone {
-        Ok(zone) => found.zone = zone.map(|z| name::show(&z)),
-        Err(e) => found.unanswered.push(format!("zone of {}: {e}", name::show(domain))),
-    }
-    for (owner, rtype, answer) in answers {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(e) => {
-                found.unanswered.push(format!("{rtype} of {owner}: {e}"));
-                continue;
+        // A domain that does not exist is in the zone of its parent, `com` and the like: nobody's to publish in.
+        Ok(Some(zone)) if zone.num_labels() > 1 => {
+            match lookup.lookup(&zone, RecordType::NS).await {
+                Ok(answer) => found.name_servers = names(&answer.records),
+                Err(e) => found.unanswered.push(format!("NS of {}: {e}", name::show(&zone))),
             }
-        };
-        let texts = answer.texts();
-        if rtype == RecordType::MX {
-            found.exchangers = exchangers(&answer.records);
-        } else if owner == name::show(domain) {
-            spf(&texts, &mut found);
-        } else if let Some((selector, _)) = keys.iter().find(|(_, n)| name::show(n) == owner) {
-            if texts.iter().any(|t| KeyRecord::read(t).record().is_some_and(|k| !k.revoked())) {
-                found.selectors.push(selector.clone());
-            }
-        } else {
-            found.dmarc = dmarc(&texts);
+            found.zone = Some(name::show(&zone));
         }
-    }
-    if let Some(facts) = &mut found.spf {
-        facts.lookups = budget(lookup, &name::show(domain)).await.lookups();
-    }
-    if let Some(zone) = found.zone.as_deref().and_then(|z| name::domain(z).ok()) {
-        match lookup.lookup(&zone, RecordType::NS).await {
-            Ok(answer) => found.name_servers = names(&answer.records),
-            Err(e) => found.unanswered.push(format!("NS of {}: {e}", name::show(&zone))),
-        }
+        Ok(_) => {}
+        Err(e) => found.unanswered.push(format!("the zone of {}: {e}", name::show(domain))),
     }
     found
 }
@@ -181,7 +171,6 @@ fn spf(texts: &[Vec<u8>], found: &mut Found) {
         text: String::from_utf8_lossy(&record.octets).into_owned(),
         includes: includes.collect(),
         all: record.all().map(|(_, d)| d.qualifier),
-        lookups: 0,
     });
 }
 
@@ -197,5 +186,68 @@ fn dmarc(texts: &[Vec<u8>]) -> Option<DmarcFacts> {
     })
 }
 
-/// The facts of several hosts, by name.
-pub type Hosts = BTreeMap<String, HostFacts>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::lookup::LookupFailure;
+    use crate::dns::table::TableLookup;
+    use crate::model::snapshot::parse_value;
+
+    fn table(rows: &[(&str, RecordType, &str)]) -> TableLookup {
+        let mut table = TableLookup::new();
+        for (owner, rtype, data) in rows {
+            table.add(&name::domain(owner).unwrap(), parse_value(*rtype, data).unwrap());
+        }
+        table
+    }
+
+    #[tokio::test]
+    async fn a_domain_that_mails_already() {
+        let mut dns = table(&[
+            ("example.com", RecordType::SOA, "ns1.example.com. h.example.com. 1 2 3 4 5"),
+            ("example.com", RecordType::NS, "ns1.example.com."),
+            ("example.com", RecordType::MX, "20 mx.example.net."),
+            ("example.com", RecordType::MX, "10 mail.example.com."),
+            ("example.com", RecordType::TXT, "\"v=spf1 ip4:192.0.2.9 include:_spf.google.com -all\""),
+            ("example.com", RecordType::TXT, "\"site-verification=1\""),
+            ("_spf.google.com", RecordType::TXT, "\"v=spf1 ip4:198.51.100.0/24 ~all\""),
+            ("_dmarc.example.com", RecordType::TXT, "\"v=DMARC1; p=quarantine; rua=mailto:d@example.com\""),
+            ("google._domainkey.example.com", RecordType::TXT, "\"v=DKIM1; p=AAAA\""),
+            ("s1._domainkey.example.com", RecordType::TXT, "\"v=DKIM1; p=\""),
+            ("mail.example.com", RecordType::A, "192.0.2.10"),
+            ("mail.example.com", RecordType::AAAA, "2001:db8::10"),
+            ("10.2.0.192.in-addr.arpa", RecordType::PTR, "mail.example.com."),
+        ]);
+        dns.fail(&name::domain("_mta-sts.example.com").unwrap(), RecordType::TXT, LookupFailure::Timeout);
+        let domain = name::domain("example.com").unwrap();
+        let found = look(&dns, &domain).await;
+        assert_eq!(found.zone.as_deref(), Some("example.com"));
+        assert_eq!(found.name_servers, ["ns1.example.com"]);
+        assert_eq!(found.exchangers, [(10, "mail.example.com".into()), (20, "mx.example.net".into())]);
+        let spf = found.spf.unwrap();
+        assert_eq!((spf.includes, spf.all), (vec!["_spf.google.com".to_string()], Some(Qualifier::Fail)));
+        assert_eq!((found.spf_records, found.spf_lookups), (1, 1));
+        let dmarc = found.dmarc.unwrap();
+        assert_eq!((dmarc.policy, dmarc.reports.as_deref()), (Some(Policy::Quarantine), Some("d@example.com")));
+        assert_eq!(found.selectors, ["google"], "a revoked key is none");
+        assert_eq!(found.unanswered, ["TXT of _mta-sts.example.com: no answer in time"]);
+
+        let facts = host(&dns, &name::domain("mail.example.com").unwrap()).await;
+        assert_eq!(facts.addresses.len(), 2);
+        assert_eq!(facts.confirmed, ["192.0.2.10".parse::<IpAddr>().unwrap()]);
+    }
+
+    #[tokio::test]
+    async fn a_domain_with_nothing_and_one_with_too_much() {
+        let found = look(&table(&[]), &name::domain("example.com").unwrap()).await;
+        assert!(found.zone.is_none() && found.spf.is_none() && found.dmarc.is_none(), "{found:?}");
+        let dns = table(&[
+            ("example.com", RecordType::MX, "0 ."),
+            ("example.com", RecordType::TXT, "\"v=spf1 -all\""),
+            ("example.com", RecordType::TXT, "\"v=spf1 ~all\""),
+        ]);
+        let found = look(&dns, &name::domain("example.com").unwrap()).await;
+        assert_eq!((found.spf.is_some(), found.spf_records), (false, 2), "two SPF records are none to start from");
+        assert_eq!(found.exchangers, [(0, String::new())], "a null MX");
+    }
+}

@@ -20,9 +20,6 @@ pub struct Preset {
     /// How its mail exchangers' names end.
     #[serde(default)]
     pub mx: Vec<String>,
-    /// Where its DKIM keys usually are.
-    #[serde(default)]
-    pub selectors: Vec<String>,
     /// What is left to do by hand.
     #[serde(default)]
     pub more: Option<String>,
@@ -57,7 +54,6 @@ pub fn all() -> Result<Vec<Preset>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::selector;
     use crate::profile::leaf;
 
     #[test]
@@ -66,7 +62,6 @@ mod tests {
         assert!(presets.len() >= 5);
         for (i, preset) in presets.iter().enumerate() {
             assert_eq!(leaf::include(&preset.include), Ok(()), "{}", preset.id);
-            assert!(preset.selectors.iter().all(|s| selector::check(s).is_ok()), "{}", preset.id);
             assert!(presets[..i].iter().all(|p| p.id != preset.id && p.include != preset.include), "{}", preset.id);
             assert!(leaf::provider_id(&preset.id).is_ok(), "{}", preset.id);
         }

@@ -52,7 +52,10 @@ impl<'a> Scripted<'a> {
                     .hint("`mailproof setup --questions` lists them"));
             }
             let answer = answer(value).ok_or_else(|| {
-                Error::config(format!("{}: the answer to `{id}` must be a text, yes or no, or a list of texts", at(false)))
+                Error::config(format!(
+                    "{}: the answer to `{id}` must be a text, yes or no, or a list of texts",
+                    at(false)
+                ))
             })?;
             answers.insert(id.to_string(), answer);
         }

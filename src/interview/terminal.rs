@@ -80,9 +80,9 @@ impl Terminal {
                     Answer::Text(text) => text.clone(),
                     Answer::Yes(yes) => yes.to_string(),
                 });
-                let input = Input::<String>::with_theme(&Look).with_prompt(text).validate_with(|text: &String| {
-                    question.read(&Answer::Text(text.clone())).map(drop)
-                });
+                let input = Input::<String>::with_theme(&Look)
+                    .with_prompt(text)
+                    .validate_with(|text: &String| question.read(&Answer::Text(text.clone())).map(drop));
                 let input = match proposed {
                     Some(text) => input.default(text),
                     None => input,

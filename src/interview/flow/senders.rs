@@ -1,0 +1,111 @@
+//! Questions about services that send for the domain.
+
+use crate::error::Result;
+use crate::interview::asker::{self, Answer, Choice, Kind, Question};
+use crate::interview::flow::{Draft, Talk};
+use crate::model::name;
+use crate::model::spf::Qualifier;
+use crate::profile::leaf;
+use crate::profile::schema::{Sender, SpfAll};
+
+/// The choice that leads to the question for more.
+const OTHER: &str = "other";
+
+impl Talk<'_> {
+    /// The services; those that the published SPF record includes are marked already.
+    pub(super) fn senders(&mut self, draft: &mut Draft) -> Result<()> {
+        let included = self.found.spf.as_ref().map(|s| s.includes.clone()).unwrap_or_default();
+        let foreign: Vec<String> =
+            included.iter().filter(|i| self.presets.iter().all(|p| p.include != **i)).cloned().collect();
+        let receives =
+            |p: &crate::interview::presets::Preset| self.found.exchangers.iter().any(|(_, host)| p.receives_at(host));
+        let mut marked: Vec<String> = self
+            .presets
+            .iter()
+            .filter(|p| included.contains(&p.include) || receives(p))
+            .map(|p| p.id.clone())
+            .collect();
+        if !foreign.is_empty() {
+            marked.push(OTHER.into());
+        }
+        let mut choices: Vec<Choice> =
+            self.presets.iter().map(|p| Choice::new(&p.id, format!("{:<18}  {}", p.title, p.include))).collect();
+        choices.push(Choice::new(OTHER, "something else ..."));
+        let question = Question {
+            id: "senders".into(),
+            text: "Services that send mail for the domain".into(),
+            help: "Newsletters, shop, help desk, office suite: whoever writes in your name.".into(),
+            kind: Kind::Many(&choices),
+            default: Some(Answer::List(marked)),
+        };
+        let chosen = asker::list(self.asker, &question)?;
+        for preset in self.presets.iter().filter(|p| chosen.contains(&p.id)) {
+            draft.domain.senders.push(preset.sender());
+            if let Some(more) = &preset.more {
+                draft.by_hand.push(format!("{}: {more}", preset.title));
+            }
+        }
+        if chosen.iter().any(|id| id == OTHER) {
+            self.other_senders(foreign, draft)?;
+        }
+        Ok(())
+    }
+
+    fn other_senders(&mut self, foreign: Vec<String>, draft: &mut Draft) -> Result<()> {
+        let check = |text: &str| if is_term(text) { leaf::spf_term(text) } else { leaf::include(text) };
+        let question = Question {
+            id: "senders.other".into(),
+            text: "What they ask you to put into SPF".into(),
+            help: "The domain to include, or a term such as a:www1234.sakura.ne.jp".into(),
+            kind: Kind::List(&check),
+            default: (!foreign.is_empty()).then_some(Answer::List(foreign)),
+        };
+        for text in asker::list(self.asker, &question)? {
+            let include = text.strip_prefix("include:").unwrap_or(&text);
+            if is_term(include) {
+                draft.domain.spf.terms.push(include.into());
+                continue;
+            }
+            let include = name::show(&name::domain(include)?);
+            draft.domain.senders.push(Sender {
+                name: include.clone(),
+                include: Some(include),
+                dkim_cnames: Vec::new(),
+                mx: Vec::new(),
+            });
+        }
+        Ok(())
+    }
+
+    /// What holds for everybody else.
+    pub(super) fn spf_all(&mut self, draft: &mut Draft) -> Result<()> {
+        let now = match self.found.spf.as_ref().and_then(|s| s.all) {
+            Some(Qualifier::Fail) => "fail",
+            _ => "softfail",
+        };
+        let choices = [
+            Choice::new("softfail", "softfail (~all)  suspicious: what most domains say"),
+            Choice::new("fail", "fail (-all)  wrong; some receivers refuse it before they look at DKIM"),
+            Choice::new("neutral", "neutral (?all)  nothing is said of it"),
+        ];
+        let question = Question {
+            id: "spf.all".into(),
+            text: "Mail from anywhere else is".into(),
+            help: String::new(),
+            kind: Kind::One(&choices),
+            default: Some(Answer::Text(now.into())),
+        };
+        draft.domain.spf.all = match asker::text(self.asker, &question)?.as_str() {
+            "fail" => SpfAll::Fail,
+            "neutral" => SpfAll::Neutral,
+            _ => SpfAll::SoftFail,
+        };
+        Ok(())
+    }
+}
+
+/// Whether `text` is written as a term rather than as a domain: with a colon, a prefix length, or `a` and `mx` alone.
+fn is_term(text: &str) -> bool {
+    let include = text.starts_with("include:");
+    !include && (text.contains([':', '/', '=']) || ["a", "mx"].contains(&text))
+}

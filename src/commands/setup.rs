@@ -1,16 +1,235 @@
 //! `mailproof setup`
 
+mod scout;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::commands::dns_args::DnsArgs;
+use crate::commands::keys::generate;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::interview::asker::{Answer, Asker};
+use crate::interview::flow::{Draft, Offer, interview};
+use crate::interview::ids;
+use crate::interview::memory::Memory;
+use crate::interview::remembered::Remembered;
+use crate::interview::scripted::Scripted;
+use crate::interview::terminal::Terminal;
+use crate::keys::algorithm::Algorithm;
+use crate::keys::store::KeyFiles;
+use crate::model::name;
+use crate::profile::desired::desired;
+use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
+use crate::profile::{key_files, load, write};
+use crate::report::record_list::{self, ZoneRecords};
+use scout::LiveScout;
 
 /// Arguments of `setup`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The profile to write, or to add the domain to
+    #[arg(long, value_name = "FILE", default_value = load::FILE_NAME)]
+    pub profile: PathBuf,
+    /// Take the answers from this file, a YAML mapping of question ids to answers; no terminal is needed then
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// The domain, as it stands after the @
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// The folder for the keys, relative to the profile
+    #[arg(long, value_name = "DIR", default_value = "keys")]
+    pub keys: PathBuf,
+    /// Forget what an earlier run was told
+    #[arg(long)]
+    pub restart: bool,
+    /// List the questions and their ids, and do nothing else
+    #[arg(long)]
+    pub questions: bool,
+    /// Whom to ask
+    #[command(flatten)]
+    pub dns: DnsArgs,
+}
 
-/// Runs it.
+/// Asks, then makes keys, profile and records, and publishes and proves them on consent.
 ///
 /// # Errors
-/// Not built yet.
-pub fn run(_args: Args, _context: &Context) -> Result<Outcome> {
-    Err(Error::usage("`setup` is not built yet"))
+/// Interrupted by the person, with what was answered kept; a configuration error when a file cannot be used.
+pub fn run(args: Args, context: &Context) -> Result<Outcome> {
+    if args.questions {
+        list_questions(context);
+        return Ok(Outcome::Clean);
+    }
+    // From here on Ctrl-C is a message to us: prompts restore the terminal, and files are whole or not there.
+    context.run(async {
+        tokio::task::yield_now().await;
+        Ok(())
+    })?;
+    let screen = context.screen.clone();
+    let mut tell = move |text: &str| screen.note(text);
+    let given: BTreeMap<String, Answer> =
+        args.domain.iter().map(|d| ("domain".to_string(), Answer::Text(d.clone()))).collect();
+    match &args.answers {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Error::config(format!("the answers file {} cannot be read", path.display())).because(e))?;
+            let mut inner = Scripted::read(&text, path, &mut tell)?;
+            Setup { args: &args, context, asker: Remembered { inner: &mut inner, given, memory: None } }.run()
+        }
+        None if context.screen.interactive() => {
+            let folder = load::folder(&args.profile);
+            let memory = if args.restart { Memory::anew(folder)? } else { Memory::open(folder)? };
+            let mut inner = Terminal::new();
+            inner.say("mailproof setup\n");
+            if !memory.is_empty() {
+                inner.say("  Going on where the last run stopped; `--restart` begins anew.\n");
+            }
+            Setup { args: &args, context, asker: Remembered { inner: &mut inner, given, memory: Some(memory) } }.run()
+        }
+        None => Err(Error::usage("`setup` asks questions, and there is no terminal to ask on")
+            .hint("put the answers into a file and name it with --answers; --questions lists them")),
+    }
+}
+
+fn list_questions(context: &Context) {
+    for (id, what) in ids::ALL {
+        let id = if id.ends_with('.') { format!("{id}NAME") } else { (*id).to_string() };
+        context.screen.line(format!("{id:<26}  {what}"));
+    }
+}
+
+/// A run of the wizard.
+struct Setup<'a> {
+    args: &'a Args,
+    context: &'a Context,
+    asker: Remembered<'a>,
+}
+
+impl Setup<'_> {
+    fn run(&mut self) -> Result<Outcome> {
+        let domain = match self.written_before()? {
+            Some(domain) => domain,
+            None => self.ask_and_write()?,
+        };
+        self.show_records(&domain)?;
+        if let Some(memory) = &mut self.asker.memory {
+            memory.forget()?;
+        }
+        Ok(Outcome::Clean)
+    }
+
+    fn folder(&self) -> &Path {
+        load::folder(&self.args.profile)
+    }
+
+    fn say(&mut self, text: &str) {
+        self.asker.say(text);
+    }
+
+    fn made(&self, what: &str) -> Option<String> {
+        self.asker.memory.as_ref().and_then(|m| m.made(what)).map(str::to_string)
+    }
+
+    fn keep_made(&mut self, what: &str, became: &str) -> Result<()> {
+        self.asker.memory.as_mut().map_or(Ok(()), |m| m.keep_made(what, became))
+    }
+
+    /// The domain of an earlier run that came as far as the profile. The file is the person's now: it is read again.
+    fn written_before(&mut self) -> Result<Option<Domain>> {
+        let Some(domain) = self.made("profile") else { return Ok(None) };
+        if !self.args.profile.exists() {
+            return Ok(None);
+        }
+        let profile = load::load(&self.args.profile)?;
+        self.say(&format!("  {} has {domain} already, from the last run.\n", self.args.profile.display()));
+        profile.domain(&domain).cloned().map(Some)
+    }
+
+    fn ask_and_write(&mut self) -> Result<Domain> {
+        // First of all: nobody should answer twenty questions for a profile that cannot be written.
+        let mut profile = if self.args.profile.exists() {
+            load::load(&self.args.profile)?
+        } else {
+            Profile { version: 1, domains: Vec::new() }
+        };
+        if let Some(text) = &self.args.domain {
+            refuse_double(&profile, &name::show(&name::domain(text)?), &self.args.profile)?;
+        }
+        let mut scout = LiveScout::new(self.args.dns.resolver()?, self.context);
+        let draft = interview(&mut self.asker, &mut scout, &offers())?;
+        refuse_double(&profile, &draft.domain.domain, &self.args.profile)?;
+        self.say("");
+        let domain = self.make_keys(&draft)?;
+        profile.domains.push(domain.clone());
+        let backup = write::save(&self.args.profile, &profile)?;
+        self.keep_made("profile", &domain.domain)?;
+        self.say(&format!("  made  {}  the profile: yours to edit", self.args.profile.display()));
+        if let Some(backup) = backup {
+            self.say(&format!("        {}  the profile as it was before", backup.display()));
+        }
+        if !draft.by_hand.is_empty() {
+            self.say("\n  Left to do by hand");
+            for what in &draft.by_hand {
+                self.say(&format!("    {what}"));
+            }
+        }
+        self.say("");
+        Ok(domain)
+    }
+
+    /// Makes the keys that an earlier run has not made.
+    fn make_keys(&mut self, draft: &Draft) -> Result<Domain> {
+        let mut domain = draft.domain.clone();
+        for algorithm in &draft.algorithms {
+            let what = format!("{algorithm} key of {}", domain.domain);
+            let dir = load::beside(&self.args.profile, &self.args.keys);
+            let before = self.made(&what).filter(|s| KeyFiles::of(&dir, &domain.domain, s).key.exists());
+            let selector = match before {
+                Some(selector) => selector,
+                None => {
+                    let made = generate::make(&domain.domain, *algorithm, None, &dir)?;
+                    self.keep_made(&what, &made.selector)?;
+                    made.selector
+                }
+            };
+            let files = KeyFiles::of(&dir, &domain.domain, &selector);
+            self.say(&format!("  made  {}  private key, {algorithm}, for its owner alone", files.key.display()));
+            domain.dkim.push(key_entry(&domain.domain, &selector, *algorithm, &self.args.keys));
+        }
+        Ok(domain)
+    }
+
+    fn show_records(&mut self, domain: &Domain) -> Result<()> {
+        let keys = key_files::records(domain, self.folder())?;
+        let wish = desired(domain, &keys)?;
+        let records = ZoneRecords { snapshot: wish.snapshot, elsewhere: wish.elsewhere };
+        self.context.screen.raw(&record_list::table(&records));
+        for note in &wish.notes {
+            self.say(&format!("note: {note}"));
+        }
+        Ok(())
+    }
+}
+
+fn refuse_double(profile: &Profile, domain: &str, path: &Path) -> Result<()> {
+    if profile.domains.iter().any(|d| d.domain == domain) {
+        return Err(Error::usage(format!("{} has {domain} already", path.display()))
+            .hint("edit it and see what would change with `mailproof plan`, or name another file with --profile"));
+    }
+    Ok(())
+}
+
+fn key_entry(domain: &str, selector: &str, algorithm: Algorithm, dir: &Path) -> DkimKey {
+    DkimKey {
+        selector: selector.into(),
+        algorithm,
+        key: KeyFiles::of(dir, domain, selector).key,
+        created: Some(jiff::Zoned::now().date().to_string()),
+        state: KeyState::Active,
+    }
+}
+
+/// The providers that can be chosen.
+fn offers() -> Vec<Offer> {
+    Vec::new()
 }

@@ -12,7 +12,7 @@ use crate::dns::lookup::Lookup;
 use crate::model::dkim::KeyRecord;
 use crate::model::dmarc::{DmarcRecord, Policy};
 use crate::model::name::{self, Name};
-use crate::model::snapshot::RecordSet;
+use crate::model::snapshot::{Key, RecordSet};
 use crate::model::spf::{Mechanism, Qualifier, SpfRecord};
 
 /// What the machine knows of itself; the caller finds out.
@@ -52,8 +52,16 @@ pub struct Found {
     pub dmarc: Option<DmarcFacts>,
     /// Selectors that have a key, of those that were tried.
     pub selectors: Vec<String>,
-    /// Questions that DNS did not answer.
-    pub unanswered: Vec<String>,
+    /// What DNS did not answer: there or not, nobody knows.
+    pub unanswered: Vec<Unknown>,
+}
+
+impl Found {
+    /// Whether the question for `rtype` at `name` stayed open.
+    pub fn is_open(&self, name: &Name, rtype: RecordType) -> bool {
+        let key = Key::new(name, rtype);
+        self.unanswered.iter().any(|u| u.key == key)
+    }
 }
 
 /// What the published SPF record says.
@@ -80,8 +88,7 @@ pub struct DmarcFacts {
 pub async fn look(lookup: &dyn Lookup, domain: &Name) -> Found {
     let (zone, gathered) = futures_util::join!(zone_of(lookup, domain), gather_mail(lookup, domain, &[], ""));
     let mut found = Found::default();
-    let unanswered = |u: &Unknown| format!("{} of {}: {}", u.key.rtype, name::show(&u.key.name), u.failure);
-    found.unanswered.extend(gathered.unknown.iter().map(unanswered));
+    found.unanswered.clone_from(&gathered.unknown);
     let texts = |owner: &Name| gathered.snapshot.get(owner, RecordType::TXT).map(RecordSet::texts).unwrap_or_default();
     if let Some(set) = gathered.snapshot.get(domain, RecordType::MX) {
         found.exchangers = exchangers(&set.values);
@@ -101,15 +108,15 @@ pub async fn look(lookup: &dyn Lookup, domain: &Name) -> Found {
     }
     match zone {
         // A domain that does not exist is in the zone of its parent, `com` and the like: nobody's to publish in.
-        Ok(Some(zone)) if zone.num_labels() > 1 => {
+        Ok(Some(zone)) if psl::domain_str(&name::show(&zone)).is_some() => {
             match lookup.lookup(&zone, RecordType::NS).await {
                 Ok(answer) => found.name_servers = names(&answer.records),
-                Err(e) => found.unanswered.push(format!("NS of {}: {e}", name::show(&zone))),
+                Err(failure) => found.unanswered.push(Unknown { key: Key::new(&zone, RecordType::NS), failure }),
             }
             found.zone = Some(name::show(&zone));
         }
         Ok(_) => {}
-        Err(e) => found.unanswered.push(format!("the zone of {}: {e}", name::show(domain))),
+        Err(failure) => found.unanswered.push(Unknown { key: Key::new(domain, RecordType::SOA), failure }),
     }
     found
 }
@@ -224,13 +231,14 @@ mod tests {
         assert_eq!(found.zone.as_deref(), Some("example.com"));
         assert_eq!(found.name_servers, ["ns1.example.com"]);
         assert_eq!(found.exchangers, [(10, "mail.example.com".into()), (20, "mx.example.net".into())]);
-        let spf = found.spf.unwrap();
+        let spf = found.spf.clone().unwrap();
         assert_eq!((spf.includes, spf.all), (vec!["_spf.google.com".to_string()], Some(Qualifier::Fail)));
         assert_eq!((found.spf_records, found.spf_lookups), (1, 1));
-        let dmarc = found.dmarc.unwrap();
+        let dmarc = found.dmarc.as_ref().unwrap();
         assert_eq!((dmarc.policy, dmarc.reports.as_deref()), (Some(Policy::Quarantine), Some("d@example.com")));
         assert_eq!(found.selectors, ["google"], "a revoked key is none");
-        assert_eq!(found.unanswered, ["TXT of _mta-sts.example.com: no answer in time"]);
+        assert_eq!(found.unanswered.len(), 1);
+        assert!(found.is_open(&name::domain("_mta-sts.example.com").unwrap(), RecordType::TXT));
 
         let facts = host(&dns, &name::domain("mail.example.com").unwrap()).await;
         assert_eq!(facts.addresses.len(), 2);

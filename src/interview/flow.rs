@@ -7,6 +7,8 @@ mod senders;
 
 use std::net::IpAddr;
 
+use hickory_proto::rr::RecordType;
+
 use crate::error::Result;
 use crate::interview::asker::{self, Answer, Asker, Kind, Question};
 use crate::interview::detect::{Found, HostFacts, Machine};
@@ -56,7 +58,7 @@ pub fn interview(asker: &mut dyn Asker, scout: &mut dyn Scout, offers: &[Offer])
     let domain = talk.domain()?;
     let shown = name::show(&domain);
     talk.found = talk.scout.look(&domain)?;
-    talk.tell_found();
+    talk.tell_found(&domain);
     let question = Question {
         id: "mail".into(),
         text: format!("Does {shown} send or receive mail?"),
@@ -119,38 +121,44 @@ impl Talk<'_> {
         matches!(self.found.exchangers.as_slice(), [(_, host)] if host.is_empty())
     }
 
-    /// What was found, in a few aligned lines.
-    fn tell_found(&mut self) {
+    /// What was found, in a few aligned lines. What DNS did not answer is not told as missing.
+    fn tell_found(&mut self, domain: &Name) {
         let found = &self.found;
         let mut lines = vec![String::new(), "  What I found".to_string()];
         let mut line = |what: &str, text: String| lines.push(format!("    {what:<9}  {text}"));
+        let or_open = |name: &Name, rtype, text: String| {
+            if found.is_open(name, rtype) { "not known: DNS did not answer".into() } else { text }
+        };
         let servers = match found.name_servers.as_slice() {
-            [] => "no name server found".into(),
+            [] => "no name servers".into(),
             [one] => one.clone(),
             [first, second] => format!("{first}, {second}"),
             [first, .., last] => format!("{first} to {last}, {} servers", found.name_servers.len()),
         };
-        line("DNS", servers);
+        line("DNS", or_open(domain, RecordType::SOA, servers));
         let exchangers: Vec<String> = found.exchangers.iter().map(|(_, host)| self.show_exchanger(host)).collect();
-        line("Mail to", if exchangers.is_empty() { "nowhere: no MX".into() } else { exchangers.join(", ") });
+        let exchangers = if exchangers.is_empty() { "nowhere: no MX".into() } else { exchangers.join(", ") };
+        line("Mail to", or_open(domain, RecordType::MX, exchangers));
         let spf = match (&found.spf, found.spf_records) {
             (Some(_), _) => format!("one record, {} of 10 lookups", found.spf_lookups),
             (None, 0) => "none".into(),
             (None, n) => format!("{n} records: receivers believe none of them"),
         };
-        line("SPF", spf);
-        let keys = found.selectors.join(", ");
-        line(
-            "DKIM",
-            if keys.is_empty() { "no key under the usual selectors".into() } else { format!("keys at {keys}") },
-        );
+        line("SPF", or_open(domain, RecordType::TXT, spf));
+        if !found.is_open(domain, RecordType::TXT) {
+            let keys = found.selectors.join(", ");
+            let keys =
+                if keys.is_empty() { "no key under the usual selectors".into() } else { format!("keys at {keys}") };
+            line("DKIM", keys);
+        }
         let dmarc = match &found.dmarc {
             Some(facts) => format!("policy {}", facts.policy.map_or("none", |p| p.name())),
             None => "none".into(),
         };
-        line("DMARC", dmarc);
-        for open in found.unanswered.iter().take(3) {
-            line("no answer", open.clone());
+        let owner = name::below("_dmarc", domain).unwrap_or_else(|_| domain.clone());
+        line("DMARC", or_open(&owner, RecordType::TXT, dmarc));
+        if let Some(open) = found.unanswered.first() {
+            line("", format!("{} of {}: {}", open.key.rtype, name::show(&open.key.name), open.failure));
         }
         lines.push(String::new());
         for line in lines {
@@ -170,4 +178,178 @@ impl Talk<'_> {
 /// Addresses as answers hold them.
 fn texts(addresses: &[IpAddr]) -> Vec<String> {
     addresses.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::interview::scripted::Scripted;
+    use crate::profile::load;
+    use crate::profile::schema::{Profile, SpfAll};
+    use crate::profile::write;
+
+    /// Looks at what the test says.
+    #[derive(Default)]
+    struct Table {
+        found: Found,
+        hosts: BTreeMap<String, HostFacts>,
+        machine: Machine,
+    }
+
+    impl Scout for Table {
+        fn look(&mut self, _: &Name) -> Result<Found> {
+            Ok(self.found.clone())
+        }
+
+        fn host(&mut self, host: &Name) -> Result<HostFacts> {
+            Ok(self.hosts.get(&name::show(host)).cloned().unwrap_or(HostFacts { addresses: vec![], confirmed: vec![] }))
+        }
+
+        fn machine(&self) -> Machine {
+            self.machine.clone()
+        }
+    }
+
+    fn offers() -> Vec<Offer> {
+        vec![
+            Offer {
+                id: "powerdns".into(),
+                title: "PowerDNS".into(),
+                endpoint: Some("http://127.0.0.1:8081/api/v1".into()),
+                settings: vec![OfferSetting {
+                    key: "server".into(),
+                    what: "The server's id".into(),
+                    default: Some("localhost".into()),
+                }],
+                ..Offer::default()
+            },
+            Offer {
+                id: "cloud".into(),
+                title: "Cloud".into(),
+                nameservers: vec!["*.ns.cloud.example".into()],
+                ..Offer::default()
+            },
+        ]
+    }
+
+    fn run(answers: &str, scout: &mut Table) -> std::result::Result<Draft, String> {
+        let mut said = String::new();
+        let mut tell = |text: &str| said.push_str(&format!("{text}\n"));
+        let mut asker =
+            Scripted::read(answers, std::path::Path::new("a.yaml"), &mut tell).map_err(|e| e.to_string())?;
+        let draft = interview(&mut asker, scout, &offers()).map_err(|e| e.to_string())?;
+        for line in said.lines() {
+            assert!(line.chars().count() <= 80, "a screen has 80 columns: {line}");
+        }
+        let profile = Profile { version: 1, domains: vec![draft.domain.clone()] };
+        let back = load::parse(&write::text(&profile), "p").map_err(|e| e.to_string())?;
+        assert_eq!(back, profile, "what the wizard writes loads");
+        Ok(draft)
+    }
+
+    fn facts(addresses: &[&str]) -> HostFacts {
+        let addresses: Vec<IpAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
+        HostFacts { confirmed: addresses.clone(), addresses }
+    }
+
+    #[test]
+    fn a_new_domain_on_a_new_server() {
+        let mut scout = Table::default();
+        let draft = run("domain: Example.com\naddresses.mail.example.com: [192.0.2.10]\n", &mut scout).unwrap();
+        let domain = draft.domain;
+        let host = &domain.hosts[0];
+        assert_eq!((host.name.as_str(), host.mx, host.publish_addresses), ("mail.example.com", Some(10), true));
+        assert_eq!(domain.dmarc.reports, ["dmarc@example.com"]);
+        assert_eq!(domain.spf.all, SpfAll::SoftFail);
+        assert_eq!(draft.algorithms, [Algorithm::Rsa2048]);
+        assert!(domain.provider.is_none());
+    }
+
+    #[test]
+    fn what_is_there_is_proposed() {
+        let mut scout = Table::default();
+        scout.found.zone = Some("example.com".into());
+        scout.found.name_servers = vec!["a.ns.cloud.example".into()];
+        scout.found.exchangers = vec![(5, "mx1.example.com".into()), (10, "aspmx.l.google.com".into())];
+        scout.found.spf_records = 1;
+        scout.found.spf = Some(crate::interview::detect::SpfFacts {
+            text: String::new(),
+            includes: vec!["_spf.google.com".into(), "spf.shop.example".into()],
+            all: Some(crate::model::spf::Qualifier::Fail),
+        });
+        scout.found.dmarc = Some(crate::interview::detect::DmarcFacts {
+            policy: Some(crate::model::dmarc::Policy::Quarantine),
+            reports: Some("r@reports.example".into()),
+        });
+        scout.hosts.insert("mx1.example.com".into(), facts(&["192.0.2.1", "2001:db8::1"]));
+        let draft = run("domain: example.com\n", &mut scout).unwrap();
+        let domain = draft.domain;
+        assert_eq!(domain.hosts.len(), 1, "Google's exchanger is no server of one's own");
+        assert_eq!(domain.hosts[0].addresses.len(), 2);
+        assert_eq!((domain.hosts[0].mx, domain.hosts[0].publish_addresses), (Some(5), false));
+        let senders: Vec<&str> = domain.senders.iter().filter_map(|s| s.include.as_deref()).collect();
+        assert_eq!(senders, ["_spf.google.com", "spf.shop.example"]);
+        assert_eq!(domain.spf.all, SpfAll::Fail);
+        assert_eq!(domain.dmarc.policy.to_owned(), crate::profile::schema::DmarcPolicy::Quarantine);
+        assert_eq!(domain.dmarc.reports, ["r@reports.example"]);
+        assert_eq!(domain.provider.unwrap().id, "cloud", "known by its name servers");
+        assert_eq!(draft.by_hand.len(), 1, "Google's key is made at Google");
+    }
+
+    #[test]
+    fn other_roads() {
+        let google_only = || {
+            let mut scout = Table::default();
+            scout.found.exchangers = vec![(1, "smtp.google.com".into())];
+            scout
+        };
+        let draft = run("domain: example.com\n", &mut google_only()).unwrap();
+        assert!(draft.domain.hosts.is_empty() && draft.algorithms.is_empty(), "no server of one's own, no key");
+        assert_eq!(draft.domain.senders[0].name, "Google Workspace");
+
+        let mut parked = Table::default();
+        parked.found.exchangers = vec![(0, String::new())];
+        let draft = run("domain: example.com\n", &mut parked).unwrap();
+        assert!(draft.domain.parked && draft.domain.dmarc.reports.is_empty());
+
+        let answers = "domain: a.example.com
+hosts: none
+senders: [other]
+senders.other: [a:www1.hosting.example, include:_spf.x.example, 'ip4:192.0.2.0/28']
+dmarc.reports: none
+provider: powerdns
+provider.endpoint: http://10.0.0.1:8081/api/v1
+setting.server: other
+";
+        let mut below = Table::default();
+        below.found.zone = Some("example.com".into());
+        let draft = run(answers, &mut below).unwrap();
+        assert_eq!(draft.domain.spf.terms, ["a:www1.hosting.example", "ip4:192.0.2.0/28"]);
+        assert_eq!(draft.domain.senders[0].include.as_deref(), Some("_spf.x.example"));
+        let provider = draft.domain.provider.unwrap();
+        assert_eq!(provider.zone.as_deref(), Some("example.com"));
+        assert_eq!(provider.endpoint.as_deref(), Some("http://10.0.0.1:8081/api/v1"));
+        assert_eq!(provider.settings["server"], "other");
+    }
+
+    #[test]
+    fn answers_that_cannot_be() {
+        for (answers, want) in [
+            ("keys: rsa2048\n", "a.yaml has no answer for `domain`: Domain"),
+            ("domain: example.com\n", "no answer for `addresses.mail.example.com`"),
+            ("domain: localhost\n", "single label"),
+            ("domain: example.com\nhosts: [a_b.example.com]\n", "`_`"),
+            ("domain: example.com\nhosts: none\nsenders: [gogle]\n", "did you mean `google`?"),
+            ("domain: example.com\nhosts: none\nsenders: [other]\n", "no answer for `senders.other`"),
+            ("domain: example.com\nhosts: none\nsenders: [other]\nsenders.other: [+all]\n", "senders.other"),
+            ("domain: example.com\nhosts: none\ndmarc.policy: rejct\n", "did you mean `reject`?"),
+            ("domain: example.com\nhosts: none\ndmarc.reports: [x]\n", "no @"),
+            ("domain: example.com\nhosts: none\nprovider: route53\n", "`route53` is not one of"),
+        ] {
+            let error = run(answers, &mut Table::default()).unwrap_err();
+            assert!(error.contains(want), "{answers}: {error}");
+        }
+    }
 }

@@ -35,7 +35,7 @@ impl Memory {
     /// # Errors
     /// A configuration error when there is one that cannot be read.
     pub fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join(".mailproof").join("setup.json");
+        let path = place(folder);
         let cannot = |path: &Path| {
             Error::config(format!("{}, where an earlier run was kept, cannot be read", path.display()))
                 .hint("`mailproof setup --restart` begins anew")
@@ -49,6 +49,16 @@ impl Memory {
             Err(e) => return Err(cannot(&path).because(e)),
         };
         Ok(Memory { path, state })
+    }
+
+    /// Forgets whatever is in `folder`, readable or not.
+    ///
+    /// # Errors
+    /// A configuration error when the file cannot be removed.
+    pub fn anew(folder: &Path) -> Result<Self> {
+        let mut memory = Memory { path: place(folder), state: State::default() };
+        memory.forget()?;
+        Ok(memory)
     }
 
     /// Whether an earlier run left anything.
@@ -112,6 +122,10 @@ impl Memory {
     }
 }
 
+fn place(folder: &Path) -> PathBuf {
+    folder.join(".mailproof").join("setup.json")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,5 +151,7 @@ mod tests {
         fs::write(dir.path().join(".mailproof/setup.json"), "{\"version\":1,\"answ").unwrap();
         let error = Memory::open(dir.path()).unwrap_err();
         assert!(error.hint_text().unwrap().contains("--restart"), "{error}");
+        assert!(Memory::anew(dir.path()).unwrap().is_empty());
+        assert!(Memory::open(dir.path()).unwrap().is_empty());
     }
 }

@@ -32,7 +32,8 @@ impl Asker for Remembered<'_> {
                 Answer::List(entries) if entries.is_empty() => "none".to_string(),
                 Answer::List(entries) => entries.join(", "),
             };
-            self.inner.say(&format!("  {}: {shown}  (as before)", question.text));
+            let colon = if question.text.ends_with('?') { " " } else { ":" };
+            self.inner.say(&format!("  {}{colon} {shown}  (as before)", question.text));
             return Ok(answer);
         }
         let answer = self.inner.ask(question)?;

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{RecordSet, Snapshot};
 use crate::model::txt;
+use crate::profile::leaf;
 use crate::profile::schema::{DkimKey, Domain, Host, KeyState};
 
 /// The key record of each selector, as [`crate::keys::pair::KeyPair::record`] writes it.
@@ -226,14 +227,7 @@ fn address_data(address: IpAddr) -> RData {
 
 /// Addresses that no receiver will ever see mail come from.
 fn private_addresses(domain: &Domain) -> Vec<String> {
-    let private = |ip: &&IpAddr| match ip {
-        // RFC 1918, RFC 6598, loopback and link-local.
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || (a == 100 && (64..128).contains(&b))
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    };
+    let private = |ip: &&IpAddr| leaf::is_private(ip);
     let of_host = |host: &Host| host.addresses.iter().filter(private).map(|ip| (host.name.clone(), *ip)).collect();
     let found: Vec<Vec<(String, IpAddr)>> = domain.hosts.iter().filter(|h| h.sends).map(of_host).collect();
     found

@@ -91,6 +91,17 @@ pub fn address(text: &str) -> Result<(), String> {
     }
 }
 
+/// Whether `ip` is one that nobody elsewhere ever sees: RFC 1918, RFC 6598, RFC 4193, loopback and link-local.
+pub fn is_private(ip: &IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
 /// Where DMARC reports go: an address, or a `mailto:` URI (RFC 9989 §4.7).
 pub fn report_address(text: &str) -> Result<(), String> {
     let (uri, address) = match split_scheme(text) {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
 
@@ -36,6 +36,14 @@ pub fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
+    }
+}
+
+/// The place of `path`, which the profile at `profile` names.
+pub fn beside(profile: &Path, path: &Path) -> PathBuf {
+    match folder(profile) {
+        here if here == Path::new(".") => path.into(),
+        folder => folder.join(path),
     }
 }
 

@@ -133,7 +133,7 @@ fn of_profile(path: &Path, domain: Option<&str>) -> Result<Vec<Subject>> {
     let mut out = Vec::new();
     for domain in profile.select(&only)? {
         for key in &domain.dkim {
-            let file = load::folder(path).join(&key.key);
+            let file = load::beside(path, &key.key);
             // The file of a revoked key may be gone: nothing is left to compare.
             if key.state == KeyState::Revoked && !file.exists() {
                 continue;

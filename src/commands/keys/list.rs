@@ -100,7 +100,7 @@ fn of_profile(path: &Path) -> Result<Vec<Row>> {
                     KeyState::Revoked => "revoked",
                 }),
                 created: key.created.clone(),
-                ..row(load::folder(path).join(&key.key))
+                ..row(load::beside(path, &key.key))
             });
         }
     }

@@ -52,7 +52,10 @@ impl Talk<'_> {
     }
 
     fn other_senders(&mut self, foreign: Vec<String>, draft: &mut Draft) -> Result<()> {
-        let check = |text: &str| if is_term(text) { leaf::spf_term(text) } else { leaf::include(text) };
+        let check = |text: &str| match text.strip_prefix("include:").unwrap_or(text) {
+            term if is_term(term) => leaf::spf_term(term),
+            domain => leaf::include(domain),
+        };
         let question = Question {
             id: "senders.other".into(),
             text: "What they ask you to put into SPF".into(),
@@ -106,6 +109,5 @@ impl Talk<'_> {
 
 /// Whether `text` is written as a term rather than as a domain: with a colon, a prefix length, or `a` and `mx` alone.
 fn is_term(text: &str) -> bool {
-    let include = text.starts_with("include:");
-    !include && (text.contains([':', '/', '=']) || ["a", "mx"].contains(&text))
+    text.contains([':', '/', '=']) || ["a", "mx"].contains(&text)
 }

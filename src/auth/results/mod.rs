@@ -1,8 +1,10 @@
 //! Authentication-Results (RFC 8601): written, and read with suspicion.
 
+mod compare;
 mod read;
 mod write;
 
+pub use compare::{Agreement, compare};
 pub use read::read;
 pub use write::write;
 

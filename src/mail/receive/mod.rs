@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::auth::judge::{Envelope, Judgement};
@@ -76,7 +76,8 @@ pub struct Received {
     /// The message with Return-Path, Authentication-Results and Received in front, and without results that claim to be ours.
     #[serde(skip)]
     pub message: Vec<u8>,
-    /// The verdict.
+    /// The verdict; in JSON its parts stand beside the rest.
+    #[serde(flatten)]
     pub judgement: Judgement,
 }
 
@@ -85,6 +86,7 @@ pub struct Received {
 pub struct Receiver {
     addr: SocketAddr,
     task: tokio::task::JoinHandle<()>,
+    stop: Arc<Notify>,
 }
 
 impl Receiver {
@@ -110,13 +112,20 @@ impl Receiver {
         let addr = listener.local_addr().map_err(|e| Error::unreachable("the socket is gone").because(e))?;
         let (sender, channel) = mpsc::channel(64);
         let shared = Arc::new(session::Shared { config, lookup, tls, sender });
-        let task = tokio::spawn(accept(listener, shared));
-        Ok((Receiver { addr, task }, channel))
+        let stop = Arc::new(Notify::new());
+        let task = tokio::spawn(accept(listener, shared, stop.clone()));
+        Ok((Receiver { addr, task, stop }, channel))
     }
 
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Stops listening and lets the sessions end, for as long as `within`.
+    pub async fn finish(mut self, within: Duration) {
+        self.stop.notify_one();
+        let _ = tokio::time::timeout(within, &mut self.task).await;
     }
 }
 
@@ -126,12 +135,16 @@ impl Drop for Receiver {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<session::Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<session::Shared>, stop: Arc<Notify>) {
     let places = Arc::new(Semaphore::new(shared.config.max_sessions));
     // Dropping the set ends every session in it.
     let mut sessions = JoinSet::new();
     loop {
-        let (stream, peer) = match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.notified() => break,
+        };
+        let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(e) => {
                 // Out of file descriptors, most likely: it passes.
@@ -148,4 +161,6 @@ async fn accept(listener: TcpListener, shared: Arc<session::Shared>) {
             drop(place);
         });
     }
+    drop(listener);
+    while sessions.join_next().await.is_some() {}
 }

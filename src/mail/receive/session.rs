@@ -278,11 +278,13 @@ impl Session<'_> {
         let verdict = verdict(&judgement);
         let received =
             Received { id: id.clone(), envelope, recipients: mail.to, tls: self.tls, raw, message, judgement };
-        if self.shared.sender.send(received).await.is_err() {
+        // The client hears of it before anybody acts on it (and perhaps ends the receiver); a full channel makes it wait.
+        let Ok(place) = self.shared.sender.reserve().await else {
             self.reply("421 4.3.2 Going away").await?;
             return Ok(Next::End);
-        }
+        };
         self.reply(&format!("250 2.0.0 OK: queued as {id}; {verdict}")).await?;
+        place.send(received);
         Ok(Next::Command)
     }
 }

@@ -25,6 +25,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
+mod verbs;
+
 const LOOPBACK: &str = "127.0.0.1:0";
 
 struct Bench {

@@ -5,13 +5,10 @@ pub mod github;
 pub mod harmless;
 pub mod human;
 pub mod json;
+pub mod judgement;
 pub mod junit;
 pub mod markdown;
-<<<<<<< HEAD
 pub mod probes;
-=======
-pub mod judgement;
->>>>>>> f695ba4 (The verbs send, receive and verify)
 pub mod published;
 pub mod record_list;
 pub mod sarif;

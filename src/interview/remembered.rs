@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::error::{Error, Result};
 use crate::interview::asker::{Answer, Asker, Question};
 use crate::interview::memory::Memory;
+use crate::profile::tree::clip;
 
 /// Puts memory in front of another asker, and every new answer into the memory.
 pub struct Remembered<'a> {
@@ -32,8 +33,10 @@ impl Asker for Remembered<'_> {
                 Answer::List(entries) if entries.is_empty() => "none".to_string(),
                 Answer::List(entries) => entries.join(", "),
             };
-            let colon = if question.text.ends_with('?') { " " } else { ":" };
-            self.inner.say(&format!("  {}{colon} {shown}  (as before)", question.text));
+            let colon = if question.text.ends_with('?') { "" } else { ":" };
+            let (text, shown) = (format!("{}{colon}", question.text), clip(&shown));
+            let gap = if text.chars().count() + shown.chars().count() > 60 { "\n    " } else { " " };
+            self.inner.say(&format!("  {text}{gap}{shown}  (as before)"));
             return Ok(answer);
         }
         let answer = self.inner.ask(question)?;

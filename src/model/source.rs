@@ -56,8 +56,17 @@ pub struct Location {
 pub struct Source {
     path: String,
     text: Vec<u8>,
-    stands_for: Option<Place>,
+    made: Option<Made>,
     lines: OnceLock<Vec<u32>>,
+}
+
+/// Where a text that nobody wrote comes from.
+#[derive(Debug)]
+enum Made {
+    /// All of it from one place.
+    From(Place),
+    /// Each octet from a place of its own.
+    Octets(OctetMap),
 }
 
 /// All texts of a run, by [`SourceId`].
@@ -110,7 +119,7 @@ impl Source {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::config(format!("{path} is larger than 4 GiB")).hint("split the zone with $INCLUDE"));
         }
-        Ok(Source { path, text, stands_for: None, lines: OnceLock::new() })
+        Ok(Source { path, text, made: None, lines: OnceLock::new() })
     }
 
     /// A text that was made from `place`, such as what `$GENERATE` yields: whoever asks for a position in it is told
@@ -119,7 +128,15 @@ impl Source {
     /// # Errors
     /// As [`Source::new`].
     pub fn made_from(place: Place, path: impl Into<String>, text: impl Into<Vec<u8>>) -> Result<Self> {
-        Ok(Source { stands_for: Some(place), ..Source::new(path, text)? })
+        Ok(Source { made: Some(Made::From(place)), ..Source::new(path, text)? })
+    }
+
+    /// A text that was made octet by octet from another, such as the records of a YAML file as a master file.
+    ///
+    /// # Errors
+    /// As [`Source::new`].
+    pub fn made_with(map: OctetMap, path: impl Into<String>, text: impl Into<Vec<u8>>) -> Result<Self> {
+        Ok(Source { made: Some(Made::Octets(map)), ..Source::new(path, text)? })
     }
 
     /// The path as the person gave it.
@@ -132,9 +149,17 @@ impl Source {
         &self.text
     }
 
-    /// The place that this text was made from, if it is not one that the person wrote.
-    pub fn stands_for(&self) -> Option<Place> {
-        self.stands_for
+    /// Whether it is not a text that the person wrote, but made from one: edits in it mean nothing.
+    pub fn is_made(&self) -> bool {
+        self.made.is_some()
+    }
+
+    /// The place that a part of this text was made from.
+    fn made_of(&self, span: Span) -> Option<Place> {
+        match self.made.as_ref()? {
+            Made::From(place) => Some(*place),
+            Made::Octets(map) => Some(map.place(span.range())),
+        }
     }
 
     /// The octets of `span`; empty where it does not lie inside.
@@ -204,7 +229,7 @@ impl Sources {
     /// `place` in a text that the person wrote: what was made from a place leads back to it.
     pub fn written(&self, mut place: Place) -> Place {
         // A text is made from one that was there before it: the ids fall, so this ends.
-        while let Some(from) = self.get(place.source).and_then(|s| s.stands_for) {
+        while let Some(from) = self.get(place.source).and_then(|s| s.made_of(place.span)) {
             if from.source >= place.source {
                 break;
             }
@@ -268,8 +293,8 @@ impl OctetMap {
         self.strings.push(self.len);
     }
 
-    /// `count` more decoded octets, each written with `width` octets (1 as itself, 2 as `\X`, 4 as `\DDD`),
-    /// the first of them at `written`.
+    /// `count` more decoded octets, each written with `width` octets (1 as itself, 2 as `\X`, 4 as `\DDD`, 0 if it is
+    /// not written at all), the first of them at `written`.
     pub fn push(&mut self, count: usize, written: usize, width: usize) {
         if count == 0 {
             return;

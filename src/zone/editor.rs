@@ -210,7 +210,7 @@ impl<'a> File<'a> {
 
     fn not_own(&self, item: &Item, what: &str) -> Error {
         let at = self.sources.locate(item.place);
-        let generated = self.sources.get(item.place.source).is_some_and(|s| s.stands_for().is_some());
+        let generated = self.sources.get(item.place.source).is_some_and(|s| s.is_made());
         let how = if generated { "is made by $GENERATE" } else { "stands in an included file" };
         Error::refused(format!("{what} {how}, at {}:{}, and is not edited there", at.path, at.start.line))
             .hint("move it into the zone file itself, or change it by hand")

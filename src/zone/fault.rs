@@ -89,6 +89,8 @@ pub enum FaultKind {
     BadModifier,
     /// `$GENERATE` of more than is sensible.
     GeneratesTooMuch,
+    /// A file of another form than a master file that cannot be read, or an entry of it: why.
+    BadYaml(&'static str),
     /// So many faults that the rest is not read.
     TooManyFaults,
 }
@@ -153,6 +155,7 @@ impl fmt::Display for FaultKind {
             FaultKind::BadRange => "this is not a range, `start-stop` or `start-stop/step`",
             FaultKind::BadModifier => "this is not `${offset,width,base}`",
             FaultKind::GeneratesTooMuch => "this generates more records than is sensible",
+            FaultKind::BadYaml(why) => why,
             FaultKind::TooManyFaults => "so much is wrong up to here that the rest is not read",
         })
     }

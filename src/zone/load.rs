@@ -40,6 +40,17 @@ pub fn load(
 ) -> Result<Loaded> {
     let mut sources = Sources::new();
     let root = sources.add(Source::new(path, text)?);
+    Ok(load_source(sources, root, apex, limits, includes))
+}
+
+/// As [`load`], from a text that is among the sources.
+pub fn load_source(
+    mut sources: Sources,
+    root: SourceId,
+    apex: &Name,
+    limits: Limits,
+    includes: &mut dyn Includes,
+) -> Loaded {
     let mut snapshot = Snapshot::new(apex.clone());
     let zone = WireName::from_name(apex);
     let (mut faults, mut places) = (Vec::new(), Vec::new());
@@ -79,7 +90,7 @@ pub fn load(
             snapshot.put(set);
         }
     }
-    Ok(Loaded { snapshot, sources, faults })
+    Loaded { snapshot, sources, faults }
 }
 
 /// The data on one line, names made absolute where the fields of the type are known.

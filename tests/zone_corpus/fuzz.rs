@@ -7,6 +7,7 @@ use mailproof::model::snapshot::{Key, Origin, RecordSet, Snapshot};
 use mailproof::model::source::{SourceId, Span};
 use mailproof::zone::editor::{Change, edit};
 use mailproof::zone::load::load;
+use mailproof::zone::octodns;
 use mailproof::zone::parser::{Context, Entry, Parser};
 use mailproof::zone::walk::{Limits, NoIncludes};
 use mailproof::zone::wire_name::WireName;
@@ -120,6 +121,23 @@ fn mutated_zones_do_no_harm() {
         }
     }
     assert!(edited > 50, "only {edited} edits went through");
+}
+
+#[test]
+fn mutated_yaml_does_no_harm() {
+    let seed = "---\n? ''\n: - type: MX\n    values:\n    - {exchange: mx., preference: 10}\n    ttl: 60\n'*.x': &a\n  type: TXT\n  \
+                value: 'v=DMARC1\\; p=none'\ny: *a\nz:\n  type: CAA\n  value: {tag: issue, value: \"a\\\"\\u00e9\"}\nq:\n  type: TXT\n  \
+                values:\n  - folded\n    text\n  - |\n    block\n";
+    let apex = name::domain("example.com").unwrap();
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut good = 0;
+    for _ in 0..3_000 {
+        let text = mutated(seed.as_bytes(), &mut dice);
+        let loaded = octodns::load("zone.yaml", text, &apex).unwrap();
+        loaded.faults.iter().for_each(|f| drop(loaded.error(f).to_string()));
+        good += usize::from(loaded.faults.is_empty());
+    }
+    assert!(good > 100, "only {good} were without faults");
 }
 
 /// Labels with anything in them.

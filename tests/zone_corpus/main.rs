@@ -5,6 +5,7 @@
 mod bind;
 mod editing;
 mod fuzz;
+mod octodns;
 mod oracles;
 mod reading;
 

@@ -33,7 +33,7 @@ pub fn apply(outcome: &Outcome) -> Vec<Fixed> {
         let paths: Vec<&str> = fix
             .edits
             .iter()
-            .filter_map(|e| zone.sources.get(e.place.source).filter(|s| s.stands_for().is_none()).map(|s| s.path()))
+            .filter_map(|e| zone.sources.get(e.place.source).filter(|s| !s.is_made()).map(|s| s.path()))
             .collect();
         let edits = || paths.iter().zip(&fix.edits);
         if paths.len() != fix.edits.len()

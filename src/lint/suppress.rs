@@ -36,7 +36,7 @@ pub fn apply(zone: &ZoneIndex, zone_number: u32, findings: &mut Vec<Finding>, re
         return 0;
     }
     let mut allows: Vec<Allow> = Vec::new();
-    for (id, source) in zone.sources.iter().filter(|(_, s)| s.stands_for().is_none()) {
+    for (id, source) in zone.sources.iter().filter(|(_, s)| !s.is_made()) {
         allows.extend(comments(id, source.text(), if zone.door == Door::Yaml { b'#' } else { b';' }));
     }
     if allows.is_empty() {

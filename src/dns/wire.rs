@@ -83,7 +83,7 @@ fn question_of(query: &[u8]) -> Option<&[u8]> {
 ///
 /// # Errors
 /// A phrase that says where the frame itself is broken.
-pub(super) fn decode(octets: &[u8]) -> Result<Message, String> {
+pub(crate) fn decode(octets: &[u8]) -> Result<Message, String> {
     let mut decoder = BinDecoder::new(octets);
     let bad = |what: &str| format!("the server's answer cannot be read: {what}");
     let header = Header::read(&mut decoder).map_err(|_| bad("no header"))?;
@@ -141,7 +141,7 @@ fn read_record(decoder: &mut BinDecoder<'_>, octets: &[u8]) -> Option<Record> {
 }
 
 /// An RCODE as name servers and their manuals write it.
-pub(super) fn mnemonic(code: ResponseCode) -> String {
+pub(crate) fn mnemonic(code: ResponseCode) -> String {
     match code {
         ResponseCode::NoError => "NOERROR".into(),
         ResponseCode::FormErr => "FORMERR".into(),

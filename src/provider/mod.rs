@@ -2,12 +2,16 @@
 //!
 //! | where the zone is kept | file |
 //! |---|---|
-//! | behind an HTTP API | `providers/NAME.yaml`, read by the engine |
+//! | behind an HTTP API | `providers/NAME.yaml`, read by the [`engine`] |
 //! | a name server that takes RFC 2136 updates | [`rfc2136`] |
 //! | a master file on disk | [`zone_file`] |
 //! | nowhere: tests and `demo` | [`sandbox`] |
 
+pub mod builtin;
 pub mod credential;
+pub mod definition;
+pub mod definition_check;
+pub mod engine;
 pub mod open;
 pub mod rfc2136;
 pub mod sandbox;
@@ -75,7 +79,7 @@ pub trait Provider: Send + Sync {
     /// Applies one unit.
     ///
     /// # Errors
-    /// Refused or a configuration error: nothing of the unit was applied. Unreachable: it may or may not have been.
+    /// Refused or a configuration error: nothing of the unit was applied. Unreachable: it may have been, whole or in part.
     async fn apply(&self, unit: &[Change]) -> Result<()>;
 
     /// The name servers to wait for after a push, if they are not those of the zone's NS records.

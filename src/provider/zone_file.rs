@@ -50,11 +50,8 @@ struct Seen {
 /// # Errors
 /// A configuration error when there is no such setting or folder.
 pub fn open(opening: &Opening<'_>) -> Result<Box<dyn Provider>> {
+    opening.only_settings(&["path", "reload", "include_root"])?;
     let settings = &opening.config.settings;
-    if let Some(other) = settings.keys().find(|k| !matches!(k.as_str(), "path" | "reload" | "include_root")) {
-        return Err(Error::config(format!("the provider `zone-file` has no setting `{other}`"))
-            .hint("it has `path`, `reload` and `include_root`"));
-    }
     let path = settings.get("path").ok_or_else(|| {
         Error::config("the provider `zone-file` needs the setting `path`")
             .hint("write `settings: {path: /etc/bind/example.com.zone}` below `provider`")

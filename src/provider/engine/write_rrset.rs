@@ -1,0 +1,90 @@
+//! Changes where a provider writes whole record sets.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::plan::change::{Change, Form};
+use crate::provider::definition::{Call, When};
+use crate::provider::engine::http::Purpose;
+use crate::provider::engine::listing::Item;
+use crate::provider::engine::template::{Scope, Variables};
+use crate::provider::engine::{Engine, after_part};
+
+impl Engine {
+    /// Applies `unit`: in one request where the provider has one for that, else one set after the other.
+    pub(super) async fn write_sets(&self, unit: &[Change]) -> Result<()> {
+        if let Some(bulk) = &self.definition.bulk {
+            let sets = unit.iter().map(|change| self.describe(change)).collect();
+            let variables = self.variables(&Variables::default()).with_list("rrsets", sets);
+            let scope = Scope::new(&variables);
+            let url = self.url(&bulk.path, &scope)?;
+            let request = self.request(bulk.method, url, &BTreeMap::new(), Some(&bulk.body), &scope).await?;
+            let answer = self.transport.send(&request, Purpose::Write).await?;
+            return self.until_done(&answer).await;
+        }
+        let mut done = 0;
+        for change in unit {
+            let before = change.before.as_ref().map(|set| set.ttl);
+            let after = change.after.as_ref().map(|set| set.ttl);
+            let there = !self.items_of(change).is_empty();
+            let variables = self.describe(change);
+            for call in self.calls(change, there) {
+                if call.when == Some(When::TtlChanged) && before == after {
+                    continue;
+                }
+                self.call(call, &variables, Purpose::Write).await.map_err(|e| after_part(e, done))?;
+                done += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn calls(&self, change: &Change, there: bool) -> &[Call] {
+        let definition = &self.definition;
+        match (&change.after, there) {
+            // Values that are switched off stay, so the set is not taken away but put there without the others.
+            (None, _) if self.switched_off(change).is_empty() => &definition.delete,
+            (_, true) | (None, false) => &definition.replace,
+            (Some(_), false) if definition.create.is_empty() => &definition.replace,
+            (Some(_), false) => &definition.create,
+        }
+    }
+
+    /// The variables of one change: the set, and its values as the provider shall hold them.
+    fn describe(&self, change: &Change) -> Variables {
+        let ttl = change.set().map_or(0, |set| set.ttl);
+        let forms = self.forms_after(change);
+        let values = forms
+            .into_iter()
+            .map(|form| Variables::default().with("value", form.text).with("disabled", form.disabled))
+            .collect();
+        self.set_variables(&change.key(), ttl).with_list("values", values)
+    }
+
+    /// The texts that the set shall hold: those that are there already to the letter, and what is switched off.
+    fn forms_after(&self, change: &Change) -> Vec<Form> {
+        let items = self.items_of(change);
+        let rtype = change.key().rtype;
+        let wanted = change.after.iter().flat_map(|set| &set.values);
+        let mut forms: Vec<Form> = wanted
+            .map(|value| {
+                let before = items.iter().filter(|i| !i.form.disabled && i.data == *value).map(|i| &i.form);
+                let known = change.after_forms.iter().filter(|f| !f.disabled);
+                let known = known.filter(|f| self.decode(rtype, &f.text, None).as_ref() == Some(value));
+                let letter = known.chain(before).next().cloned();
+                letter.unwrap_or_else(|| Form { text: self.encode(value).0, disabled: false })
+            })
+            .collect();
+        forms.extend(self.switched_off(change));
+        forms
+    }
+
+    fn switched_off(&self, change: &Change) -> Vec<Form> {
+        self.items_of(change).into_iter().map(|item| item.form).filter(|form| form.disabled).collect()
+    }
+
+    /// The records at the change's name and type as they were last read.
+    pub(super) fn items_of(&self, change: &Change) -> Vec<Item> {
+        self.state().items.get(&change.key()).cloned().unwrap_or_default()
+    }
+}

@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::lint::explain::{Explained, explain};
 use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Needs, Rule};
-use crate::model::typo;
 use crate::report::wrap::{pad, wrap};
 
 /// Arguments of `explain`.
@@ -29,9 +28,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         return Ok(Outcome::Clean);
     };
     let Some(rule) = registry::find(&code) else {
-        let known: Vec<&str> = RULES.iter().flat_map(|r| [r.code, r.slug]).collect();
         let error = Error::usage(format!("`{code}` is no rule"));
-        return Err(match typo::nearest(&code, &known) {
+        return Err(match registry::guess(&code) {
             Some(meant) => error.hint(format!("did you mean {meant}?")),
             None => error.hint("`mailproof explain` lists the rules"),
         });

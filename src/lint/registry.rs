@@ -2,6 +2,7 @@
 
 use crate::lint::rule::Rule;
 use crate::lint::rules::{bimi, dkim, dmarc, host, mx, rpt, spf, sts, tlsa, zone};
+use crate::model::typo;
 
 /// Every rule of the catalogue, in the order of its chapters and codes.
 pub static RULES: &[&Rule] = &[
@@ -132,4 +133,14 @@ pub static RULES: &[&Rule] = &[
 /// The rule with this code or slug, whatever the case.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|r| r.code.eq_ignore_ascii_case(name) || r.slug.eq_ignore_ascii_case(name))
+}
+
+/// The rule whose code or name `name` is a slip of, as a code or name.
+pub fn guess(name: &str) -> Option<&'static str> {
+    let codes: Vec<String> = RULES.iter().map(|r| r.code.to_ascii_lowercase()).collect();
+    let known: Vec<&str> = codes.iter().map(String::as_str).chain(RULES.iter().map(|r| r.slug)).collect();
+    let meant = typo::nearest(name, &known)?;
+    RULES.iter().find_map(|r| {
+        if r.code.eq_ignore_ascii_case(meant) { Some(r.code) } else { (r.slug == meant).then_some(r.slug) }
+    })
 }

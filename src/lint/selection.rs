@@ -1,9 +1,8 @@
 //! Which rules run.
 
 use crate::error::{Error, Result};
-use crate::lint::registry::RULES;
+use crate::lint::registry::{self, RULES};
 use crate::lint::rule::Rule;
-use crate::model::typo;
 
 /// The rules that `select` names (all if it is empty), without those that `ignore` names.
 ///
@@ -14,9 +13,8 @@ use crate::model::typo;
 pub fn rules(select: &[String], ignore: &[String]) -> Result<Vec<&'static Rule>> {
     for name in select.iter().chain(ignore) {
         if !RULES.iter().any(|r| matches(r, name)) {
-            let known: Vec<&str> = RULES.iter().flat_map(|r| [r.code, r.slug]).collect();
             let error = Error::usage(format!("`{name}` is no rule"));
-            return Err(match typo::nearest(name, &known) {
+            return Err(match registry::guess(name) {
                 Some(meant) => error.hint(format!("did you mean {meant}?")),
                 None => error.hint("`mailproof explain` lists the rules"),
             });

@@ -135,8 +135,7 @@ fn comment_start(line: &[u8], sign: u8) -> Option<usize> {
         }
         i += 1;
     }
-    // Within parentheses a quote may have begun on a line before; a sign alone is then good enough.
-    line.iter().rposition(|b| *b == sign).filter(|_| quoted)
+    None
 }
 
 /// Lets a comment speak for the whole record whose lines it touches, or for the next record.

@@ -1,7 +1,7 @@
 //! An include that leads back.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::End;
+use crate::model::spf::RecordState;
 
 rule! {
     /// An `include` or `redirect` leads back to a record that led to it.
@@ -30,10 +30,15 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    if let Some(step) = spf.tree().steps.iter().find(|s| s.end == End::Loop) {
-        out.report(spf.at(step.root), format!("`{}` leads back to where it came from", step.text))
-            .sees("permerror when it is reached")
-            .help("remove the term that leads back")
-            .detail(spf.tree().shown());
+    let leads_back =
+        spf.tree().terms().find(|term| term.nested.iter().any(|n| n.state == RecordState::Loop || n.has_loop()));
+    if let Some(term) = leads_back {
+        out.report(
+            spf.at(Span::new(term.span.start, term.span.end)),
+            format!("`{}` leads back to where it came from", term.text),
+        )
+        .sees("permerror when it is reached")
+        .help("remove the term that leads back")
+        .detail(spf.tree().tree.to_string());
     }
 }

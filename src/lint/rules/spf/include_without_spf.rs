@@ -1,7 +1,7 @@
 //! An include of nothing.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::End;
+use crate::model::spf::RecordState;
 
 rule! {
     /// The target of an `include` or `redirect` has no SPF record, or several.
@@ -31,18 +31,16 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    for step in &spf.tree().steps {
-        // What a record of these zones includes is told at that record.
-        if step.depth > 0 {
-            continue;
-        }
-        let message = match step.end {
-            End::Records(0) => format!("`{}` leads to no SPF record", step.text),
-            End::Records(count) => format!("`{}` leads to {count} SPF records", step.text),
-            End::Broken => format!("`{}` leads to a record with errors", step.text),
+    // What a record of these zones includes in its turn is told at that record.
+    for term in spf.tree().terms() {
+        let Some(nested) = &term.nested else { continue };
+        let message = match &nested.state {
+            RecordState::Missing => format!("`{}` leads to no SPF record", term.text),
+            RecordState::Several(count) => format!("`{}` leads to {count} SPF records", term.text),
+            RecordState::Broken(_) => format!("`{}` leads to a record with errors", term.text),
             _ => continue,
         };
-        out.report(spf.at(step.root), message)
+        out.report(spf.at(Span::new(term.span.start, term.span.end)), message)
             .sees("permerror when it is reached: mail that no earlier term passes fails SPF")
             .help("remove the term, or publish one good record at its target");
     }

@@ -29,12 +29,16 @@ rule! {
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
     let tree = spf.tree();
-    if (MAX_LOOKUPS - 1..=MAX_LOOKUPS).contains(&tree.lookups)
-        && let Some(last) = tree.steps.last()
+    let lookups = tree.tree.lookups();
+    if (MAX_LOOKUPS - 1..=MAX_LOOKUPS).contains(&lookups)
+        && let Some(last) = tree.terms().last()
     {
-        out.report(spf.at(last.root), format!("{} of {MAX_LOOKUPS} look-ups are used", tree.lookups))
-            .sees("nothing yet; one more term and the record is a permerror")
-            .help("replace includes of few addresses by `ip4` and `ip6`")
-            .detail(tree.shown());
+        out.report(
+            spf.at(Span::new(last.span.start, last.span.end)),
+            format!("{lookups} of {MAX_LOOKUPS} look-ups are used"),
+        )
+        .sees("nothing yet; with one or two more the record is a permerror")
+        .help("replace includes of few addresses by `ip4` and `ip6`")
+        .detail(tree.tree.to_string());
     }
 }

@@ -1,7 +1,6 @@
 //! A term that names nobody.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::End;
 
 rule! {
     /// The name of an `a` or `mx` term has no address, or no MX.
@@ -31,15 +30,29 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    for step in spf.tree().steps.iter().filter(|s| s.depth == 0) {
-        let message = match step.end {
-            End::NoAddress => format!("`{}` has no address", step.text),
-            End::NoExchange => format!("`{}` has no MX record", step.text),
-            End::NoExchangeAddress => format!("none of the hosts of `{}` has an address", step.text),
+    for term in spf.tree().terms().filter(|t| t.nested.is_none()) {
+        let name = term.text.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
+        let nothing = term.void_v4 == Some(true) && term.void_v6 == Some(true);
+        let message = match (name.starts_with("mx"), nothing) {
+            (true, true) => format!("`{}` has no MX record", term.text),
+            (false, true) => format!("`{}` has no address", term.text),
+            (true, false) if unreachable(spf, &term.hosts) => {
+                format!("none of the hosts of `{}` has an address", term.text)
+            }
             _ => continue,
         };
-        out.report(spf.at(step.root), message)
-            .sees("a void look-up, and no sender; more than two of them are a permerror")
+        out.report(spf.at(Span::new(term.span.start, term.span.end)), message)
+            .sees("no sender, at the price of a look-up; more than two that find nothing are a permerror")
             .help("remove the term, or publish the name it needs");
     }
+}
+
+/// Whether it is certain that none of these hosts has an address.
+fn unreachable(spf: &SpfText<'_>, hosts: &[String]) -> bool {
+    let none = |host: &String| {
+        wire::from_text(host).is_some_and(|name| {
+            spf.ask(&name, RecordType::A).is_nothing() && spf.ask(&name, RecordType::AAAA).is_nothing()
+        })
+    };
+    !hosts.is_empty() && hosts.iter().all(none)
 }

@@ -30,15 +30,19 @@ rule! {
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
     let tree = spf.tree();
-    if tree.lookups > MAX_LOOKUPS {
-        let over =
-            tree.steps.iter().find(|s| s.ordinal > MAX_LOOKUPS).map_or(Span::new(0, spf.octets().len()), |s| s.root);
-        let least = if tree.unknown.is_empty() { "" } else { "at least " };
-        out.report(spf.at(over), format!("{least}{} terms query DNS, {MAX_LOOKUPS} are allowed", tree.lookups))
-            .sees("permerror from here on: mail that no earlier term passes fails SPF")
-            .help("replace includes of few addresses by `ip4` and `ip6`, or send from a subdomain with a record of its own")
-            .detail(tree.shown());
-    } else {
-        tree.unknown.iter().for_each(|name| out.unseen(name));
+    let lookups = tree.tree.lookups();
+    if lookups <= MAX_LOOKUPS {
+        return tree.unknown.iter().for_each(|name| out.unseen(name));
     }
+    let mut so_far = 0;
+    let over = tree.terms().find(|term| {
+        so_far += term.total_lookups();
+        so_far > MAX_LOOKUPS
+    });
+    let place = over.map_or(spf.whole(), |term| spf.at(Span::new(term.span.start, term.span.end)));
+    let least = if tree.is_partial() { "at least " } else { "" };
+    out.report(place, format!("{least}{lookups} terms query DNS, {MAX_LOOKUPS} are allowed"))
+        .sees("permerror from here on: mail that no earlier term passes fails SPF")
+        .help("replace includes of few addresses by `ip4` and `ip6`, or send from a subdomain with a record of its own")
+        .detail(tree.tree.to_string());
 }

@@ -1,7 +1,7 @@
 //! An `mx` of more than ten hosts.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::{End, MAX_NAMES};
+use crate::lint::spf_tree::{MAX_NAMES, below};
 
 rule! {
     /// An `mx` term leads to more than ten hosts.
@@ -40,9 +40,10 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    for step in &spf.tree().steps {
-        if let End::TooManyExchanges(count) = step.end {
-            out.report(spf.at(step.root), format!("`{}` has {count} hosts, {MAX_NAMES} are allowed", step.text))
+    for term in spf.tree().terms() {
+        if let Some(over) = below(term).find(|t| t.hosts.len() > MAX_NAMES) {
+            let place = spf.at(Span::new(term.span.start, term.span.end));
+            out.report(place, format!("`{}` has {} hosts, {MAX_NAMES} are allowed", over.text, over.hosts.len()))
                 .sees("permerror when it is reached")
                 .help("list the networks of the hosts with `ip4` and `ip6`");
         }

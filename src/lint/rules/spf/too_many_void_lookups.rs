@@ -31,20 +31,19 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let tree = spf.tree();
-    let (v4, v6) = tree.voids;
-    // Without any IPv6 address in the zone, AAAA is missing everywhere; it then matters to IPv6 clients alone.
+    let tree = &spf.tree().tree;
+    let (v4, v6) = (tree.voids_v4(), tree.voids_v6());
     let who = match (v4 > MAX_VOIDS, v6 > MAX_VOIDS) {
         (true, true) => "any client",
         (true, false) => "an IPv4 client",
         (false, true) => "an IPv6 client",
         (false, false) => return,
     };
+    // Many zones have no IPv6 address at all: that hits only those who send over IPv6.
     let severity = if v4 > MAX_VOIDS { Severity::Error } else { Severity::Warning };
-    let whole = Span::new(0, spf.octets().len());
-    out.report(spf.at(whole), format!("{} terms find nothing in DNS, {MAX_VOIDS} are allowed", v4.max(v6)))
+    out.report(spf.whole(), format!("{} terms find nothing in DNS, {MAX_VOIDS} are allowed", v4.max(v6)))
         .severity(severity)
         .sees(format!("permerror for {who}: {v4} void look-ups over IPv4, {v6} over IPv6"))
         .help("remove the terms whose names are gone")
-        .detail(tree.shown());
+        .detail(tree.to_string());
 }

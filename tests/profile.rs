@@ -239,3 +239,17 @@ fn odd_domains() {
         }
     }
 }
+
+/// The example of the reference loads, and every key is in its tables.
+#[test]
+fn the_reference_is_true() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/profile.md")).unwrap();
+    let example = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let profile = load::parse(example, "docs/profile.md").unwrap();
+    assert_eq!(profile.domains.len(), 2);
+    let error = load::parse("version: 1\ndomains: [{domain: example.com, zzzzzzzz: 1}]", "p").unwrap_err();
+    let keys = error.message().split("here stand ").nth(1).unwrap();
+    for key in keys.split(", ") {
+        assert!(text.contains(&format!("`{key}`")), "docs/profile.md does not tell of `{key}`");
+    }
+}

@@ -23,6 +23,7 @@ use crate::profile::desired::desired;
 use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
 use crate::profile::{key_files, load, write};
 use crate::report::record_list::{self, ZoneRecords};
+use crate::report::wrap::wrap;
 use scout::LiveScout;
 
 /// Arguments of `setup`.
@@ -169,8 +170,8 @@ impl Setup<'_> {
         }
         if !draft.by_hand.is_empty() {
             self.say("\n  Left to do by hand");
-            for what in &draft.by_hand {
-                self.say(&format!("    {what}"));
+            for line in draft.by_hand.iter().flat_map(|what| wrap(what, 74)) {
+                self.say(&format!("    {line}"));
             }
         }
         self.say("");
@@ -193,7 +194,7 @@ impl Setup<'_> {
                 }
             };
             let files = KeyFiles::of(&dir, &domain.domain, &selector);
-            self.say(&format!("  made  {}  private key, {algorithm}, for its owner alone", files.key.display()));
+            self.say(&format!("  made  {}  private key, {algorithm}", files.key.display()));
             domain.dkim.push(key_entry(&domain.domain, &selector, *algorithm, &self.args.keys));
         }
         Ok(domain)
@@ -204,8 +205,8 @@ impl Setup<'_> {
         let wish = desired(domain, &keys)?;
         let records = ZoneRecords { snapshot: wish.snapshot, elsewhere: wish.elsewhere };
         self.context.screen.raw(&record_list::table(&records));
-        for note in &wish.notes {
-            self.say(&format!("note: {note}"));
+        for line in wish.notes.iter().flat_map(|note| wrap(&format!("note: {note}"), 78)) {
+            self.say(&line);
         }
         Ok(())
     }

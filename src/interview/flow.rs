@@ -234,11 +234,33 @@ mod tests {
         ]
     }
 
+    /// Holds questions to 80 columns.
+    struct Narrow<'a>(Scripted<'a>);
+
+    impl Asker for Narrow<'_> {
+        fn ask(&mut self, question: &Question<'_>) -> Result<Answer> {
+            assert!(question.help.chars().count() <= 76, "{}", question.help);
+            assert!(question.text.chars().count() <= 60, "{}", question.text);
+            if let Kind::One(choices) | Kind::Many(choices) = &question.kind {
+                assert!(choices.iter().all(|c| c.label.chars().count() <= 72), "{}", question.text);
+            }
+            self.0.ask(question)
+        }
+
+        fn secret(&mut self, text: &str, env: &str) -> Result<secrecy::SecretString> {
+            self.0.secret(text, env)
+        }
+
+        fn say(&mut self, text: &str) {
+            self.0.say(text);
+        }
+    }
+
     fn run(answers: &str, scout: &mut Table) -> std::result::Result<Draft, String> {
         let mut said = String::new();
         let mut tell = |text: &str| said.push_str(&format!("{text}\n"));
-        let mut asker =
-            Scripted::read(answers, std::path::Path::new("a.yaml"), &mut tell).map_err(|e| e.to_string())?;
+        let file = Scripted::read(answers, std::path::Path::new("a.yaml"), &mut tell);
+        let mut asker = Narrow(file.map_err(|e| e.to_string())?);
         let draft = interview(&mut asker, scout, &offers()).map_err(|e| e.to_string())?;
         for line in said.lines() {
             assert!(line.chars().count() <= 80, "a screen has 80 columns: {line}");

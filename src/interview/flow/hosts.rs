@@ -14,7 +14,7 @@ impl Talk<'_> {
         let question = Question {
             id: "hosts".into(),
             text: "Your own mail servers".into(),
-            help: "Names with spaces between; none if services such as Google send and receive it all.".into(),
+            help: "Names with spaces between; none if services such as Google do it all.".into(),
             kind: Kind::List(&leaf::full_domain),
             default: Some(Answer::List(self.likely_hosts(&domain))),
         };

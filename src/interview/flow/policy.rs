@@ -68,7 +68,7 @@ impl Talk<'_> {
         let question = Question {
             id: "dmarc.reports".into(),
             text: "Address for daily reports about your mail".into(),
-            help: "Receivers tell who sends in your name and whether it passes; none for no reports.".into(),
+            help: "Receivers tell who sends in your name and what passes; none for no reports.".into(),
             kind: Kind::List(&leaf::report_address),
             default: Some(Answer::List(default)),
         };

@@ -223,7 +223,7 @@ fn refusal(server: SocketAddr, error: &std::io::Error) -> String {
 }
 
 /// An id that cannot be guessed (RFC 5452 §9.2).
-fn random_id() -> u16 {
+pub(crate) fn random_id() -> u16 {
     let mut octets = [0; 2];
     // Without randomness the id is 0 and the question still goes out; the port stays unguessable.
     let _ = aws_lc_rs::rand::fill(&mut octets);

@@ -55,7 +55,7 @@ impl Question {
 /// Whether `reply` answers `query`: same id, and the same question, whatever its case.
 ///
 /// A server that could not read the question may leave it out (RFC 1035 §4.1.1, FORMERR).
-pub(super) fn answers(reply: &[u8], query: &[u8]) -> bool {
+pub(crate) fn answers(reply: &[u8], query: &[u8]) -> bool {
     let (Some(header), Some(id)) = (reply.get(..12), query.get(..2)) else { return false };
     if &header[..2] != id || header[2] & 0x80 == 0 {
         return false;

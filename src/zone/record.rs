@@ -146,21 +146,7 @@ impl<'p> Record<'p> {
 
     /// The data as the rest of the program has it; none for types that are kept as they are written.
     pub fn rdata(&self) -> Option<RData> {
-        let modelled = matches!(
-            self.rtype,
-            RecordType::A
-                | RecordType::AAAA
-                | RecordType::CAA
-                | RecordType::CNAME
-                | RecordType::MX
-                | RecordType::NS
-                | RecordType::PTR
-                | RecordType::SOA
-                | RecordType::SRV
-                | RecordType::TLSA
-                | RecordType::TXT
-        );
-        if !modelled {
+        if !rtype::is_modelled(self.rtype) {
             return None;
         }
         let mut wire = Vec::new();

@@ -142,6 +142,12 @@ pub fn show(rtype: RecordType) -> Cow<'static, str> {
     }
 }
 
+/// Whether the program has the data of this type as values; other data is kept as it is written.
+pub fn is_modelled(rtype: RecordType) -> bool {
+    use RecordType as T;
+    matches!(rtype, T::A | T::AAAA | T::CAA | T::CNAME | T::MX | T::NS | T::PTR | T::SOA | T::SRV | T::TLSA | T::TXT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

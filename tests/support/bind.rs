@@ -7,6 +7,67 @@ use tempfile::TempDir;
 use crate::support::daemon::{Daemon, free_port};
 use crate::support::{dig, find};
 
+/// A key of the lab's name servers.
+pub struct LabKey {
+    /// Its name.
+    pub name: &'static str,
+    /// Its algorithm.
+    pub algorithm: &'static str,
+    /// Its secret in base64.
+    pub secret: &'static str,
+    /// Whether it may update.
+    pub updates: bool,
+    /// Whether it may transfer.
+    pub transfers: bool,
+}
+
+impl LabKey {
+    /// As `dig -y` takes it.
+    pub fn line(&self) -> String {
+        format!("{}:{}:{}", self.algorithm, self.name, self.secret)
+    }
+}
+
+const fn key(name: &'static str, algorithm: &'static str, updates: bool, transfers: bool) -> LabKey {
+    LabKey { name, algorithm, secret: "c2VjcmV0LWZvci10aGUtbGFiLW9ubHktMzItb2N0ZXQ=", updates, transfers }
+}
+
+/// The keys that the lab's name servers know.
+pub const KEYS: &[LabKey] = &[
+    key("mailproof-lab", "hmac-sha256", true, true),
+    key("lab-sha512", "hmac-sha512", true, true),
+    key("lab-sha1", "hmac-sha1", true, true),
+    key("update-only", "hmac-sha256", true, false),
+    key("no-rights", "hmac-sha256", false, false),
+];
+
+/// The whole zone by transfer from 127.0.0.1, sorted; the SOA is left out, for its serial moves.
+pub fn transfer(port: u16, zone: &str) -> Vec<String> {
+    let output = Command::new("dig")
+        .args([
+            "@127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "+noall",
+            "+answer",
+            "+onesoa",
+            "-y",
+            &KEYS[0].line(),
+            zone,
+            "AXFR",
+        ])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).to_string();
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter(|l| !l.starts_with(';') && !l.contains("\tSOA\t"))
+        .map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    lines.sort();
+    lines
+}
+
 /// A running BIND.
 pub struct Bind {
     /// Where it answers on 127.0.0.1.
@@ -25,20 +86,28 @@ impl Bind {
         let named = find("named")?;
         let dir = tempfile::tempdir().unwrap();
         let port = free_port();
-        let (key_name, secret) =
-            ("mailproof-lab".to_string(), "c2VjcmV0LWZvci10aGUtbGFiLW9ubHktMzItb2N0ZXQ=".to_string());
-        let mut config = format!(
-            "key \"{key_name}\" {{ algorithm hmac-sha256; secret \"{secret}\"; }};\n\
-             options {{ directory \"{dir}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
+        let (key_name, secret) = (KEYS[0].name.to_string(), KEYS[0].secret.to_string());
+        let mut config = String::new();
+        let (mut transfers, mut grants) = (String::new(), String::new());
+        for key in KEYS {
+            config.push_str(&format!(
+                "key \"{}\" {{ algorithm {}; secret \"{}\"; }};\n",
+                key.name, key.algorithm, key.secret
+            ));
+            transfers.push_str(&if key.transfers { format!("key \"{}\"; ", key.name) } else { String::new() });
+            grants.push_str(&if key.updates { format!("grant {} zonesub ANY; ", key.name) } else { String::new() });
+        }
+        config.push_str(&format!(
+            "options {{ directory \"{dir}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
              recursion no; pid-file \"{dir}/named.pid\"; session-keyfile \"{dir}/session.key\"; lock-file none;\n\
-             dnssec-validation no; empty-zones-enable no; notify no; allow-transfer {{ key \"{key_name}\"; }}; }};\n\
+             dnssec-validation no; empty-zones-enable no; notify no; allow-transfer {{ {transfers}}}; }};\n\
              controls {{ }};\n",
             dir = dir.path().display()
-        );
+        ));
         for (zone, text) in zones {
             std::fs::write(dir.path().join(format!("{zone}.db")), text).unwrap();
             config.push_str(&format!(
-                "zone \"{zone}\" {{ type primary; file \"{zone}.db\"; update-policy {{ grant {key_name} zonesub ANY; }}; }};\n"
+                "zone \"{zone}\" {{ type primary; file \"{zone}.db\"; update-policy {{ {grants}}}; }};\n"
             ));
         }
         let file = dir.path().join("named.conf");
@@ -64,30 +133,7 @@ impl Bind {
 
     /// The whole zone by transfer, sorted; the SOA is left out, for its serial moves.
     pub fn list(&self, zone: &str) -> Vec<String> {
-        let key = format!("hmac-sha256:{}:{}", self.key_name, self.secret);
-        let output = Command::new("dig")
-            .args([
-                "@127.0.0.1",
-                "-p",
-                &self.port.to_string(),
-                "+noall",
-                "+answer",
-                "+onesoa",
-                "-y",
-                &key,
-                zone,
-                "AXFR",
-            ])
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).to_string();
-        let mut lines: Vec<String> = text
-            .lines()
-            .filter(|l| !l.starts_with(';') && !l.contains("\tSOA\t"))
-            .map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect();
-        lines.sort();
-        lines
+        transfer(self.port, zone)
     }
 
     /// Kills it as a crash would.

@@ -4,6 +4,7 @@
 
 pub mod bind;
 pub mod daemon;
+pub mod knot;
 pub mod powerdns;
 
 use std::path::PathBuf;

@@ -1,171 +1,166 @@
-//! Signed messages over TCP: sent, and believed only when the answer is signed too (RFC 8945).
+//! One connection to a name server: signed questions out, checked answers in.
 
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::rdata::tsig::TsigError;
-use hickory_proto::rr::{RData, TSigner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use crate::dns::wire;
 use crate::error::{Error, Result};
-use crate::model::name;
 use crate::provider::rfc2136::key::TsigKey;
+use crate::provider::rfc2136::refusal;
+use crate::provider::rfc2136::server::Server;
+use crate::provider::rfc2136::tsig::{Chain, sign};
 
-/// How far the two clocks may be apart, in seconds (RFC 8945 §10).
-const FUDGE: u16 = 300;
-/// How long one message may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Messages without a signature in between, at most (RFC 8945 §5.3.1).
-const UNSIGNED: usize = 99;
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long the server may take for the next message.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What a signature adds to a message at most: two names, a MAC and the fixed fields.
+const SIGNATURE: usize = 640;
 
-/// A connection on which one signed message was sent.
-pub struct Session {
+/// Whom we speak to, and how we prove who we are.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// The server.
+    pub server: Server,
+    /// The key that both have.
+    pub key: TsigKey,
+    /// The time, in seconds since 1970.
+    pub clock: fn() -> u64,
+}
+
+/// A connection to a [`Peer`].
+#[derive(Debug)]
+pub struct Session<'a> {
+    peer: &'a Peer,
     stream: TcpStream,
-    server: SocketAddr,
-    signer: TSigner,
-    key_name: String,
-    id: u16,
-    /// The MAC of the last signed message (RFC 8945 §5.3).
-    last_mac: Vec<u8>,
-    /// What came since then without a signature.
-    unsigned: Vec<Vec<u8>>,
-    first: bool,
-    sent_at: u64,
+    /// The id of the question that is open, and what its answer is checked with.
+    open: Option<(u16, Chain)>,
 }
 
-impl Session {
-    /// Connects to `server`, signs `message` and sends it.
+/// One message of an answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// What it says.
+    pub message: Message,
+    /// Whether it is proven to be the server's, or will be by what comes behind it. Only a refusal may be unsigned.
+    pub proven: bool,
+}
+
+impl Reply {
+    /// Its RCODE.
+    pub fn code(&self) -> ResponseCode {
+        self.message.metadata.response_code
+    }
+}
+
+impl Peer {
+    /// Opens a connection to the first of the server's addresses that takes one.
     ///
     /// # Errors
-    /// Unreachable when there is no connection: nothing has been sent then.
-    pub async fn send(server: SocketAddr, key: &TsigKey, mut message: Message) -> Result<Self> {
-        let signer = TSigner::new(key.secret.clone(), key.algorithm.clone(), key.name.clone(), FUDGE)
-            .map_err(|e| Error::config("the TSIG key cannot be used").because(e))?;
-        let sent_at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let unfit = |e| Error::refused("the change does not fit into one message").because(e);
-        message.finalize(&signer, sent_at).map_err(unfit)?;
-        let octets = message.to_vec().map_err(unfit)?;
-        let last_mac = message.signature().map(|record| record.data.mac.clone()).unwrap_or_default();
-        let length =
-            u16::try_from(octets.len()).map_err(|_| Error::refused("the change does not fit into one message"))?;
-        let deadline = Instant::now() + PATIENCE;
-        let stream = timeout_at(deadline, TcpStream::connect(server)).await;
-        let mut stream = stream
-            .map_err(|_| Error::unreachable(format!("{server} does not take a connection in time")))?
-            .map_err(|e| Error::unreachable(format!("{server} cannot be reached over TCP")).because(e))?;
-        let mut framed = length.to_be_bytes().to_vec();
-        framed.extend_from_slice(&octets);
-        timeout_at(deadline, stream.write_all(&framed))
-            .await
-            .map_err(|_| broke(server, "no answer in time"))?
-            .map_err(|e| broke(server, "it was closed").because(e))?;
-        let key_name = name::show(&key.name);
-        let (id, unsigned, first) = (message.id, Vec::new(), true);
-        Ok(Session { stream, server, signer, key_name, id, last_mac, unsigned, first, sent_at })
-    }
-
-    /// The next message of the answer. Whether it says yes is for the caller; that it is the server's is checked.
-    ///
-    /// # Errors
-    /// Unreachable when the connection breaks; a configuration error when the server does not accept the key, or its
-    /// answer is not signed with it.
-    pub async fn receive(&mut self) -> Result<Message> {
-        let deadline = Instant::now() + PATIENCE;
-        let octets = timeout_at(deadline, read_message(&mut self.stream))
-            .await
-            .map_err(|_| broke(self.server, "no answer in time"))?
-            .map_err(|e| broke(self.server, "it was closed").because(e))?;
-        let message = wire::decode(&octets).map_err(|why| Error::unreachable(format!("{}: {why}", self.server)))?;
-        if message.id != self.id {
-            return Err(Error::unreachable(format!("{} answers another question", self.server)));
-        }
-        let signature = message.additionals.iter().rev().find_map(|record| match &record.data {
-            RData::TSIG(tsig) => Some(tsig),
-            _ => None,
-        });
-        if let Some(error) = signature.and_then(|tsig| tsig.error.as_ref()) {
-            return Err(self.key_refused(error));
-        }
-        match signature {
-            Some(_) => self.verify(octets)?,
-            // A refusal needs no proof: nothing is believed because of it.
-            None if self.first && message.response_code != ResponseCode::NoError => {}
-            None if !self.first && self.unsigned.len() < UNSIGNED => self.unsigned.push(octets),
-            None => return Err(self.unproven("it is not signed")),
-        }
-        self.first = false;
-        Ok(message)
-    }
-
-    /// Whether every message so far is covered by a signature.
-    ///
-    /// # Errors
-    /// A configuration error when the last ones are not.
-    pub fn finish(&self) -> Result<()> {
-        if self.unsigned.is_empty() { Ok(()) } else { Err(self.unproven("its end is not signed")) }
-    }
-
-    fn verify(&mut self, octets: Vec<u8>) -> Result<()> {
-        let unsigned = std::mem::take(&mut self.unsigned);
-        let checked = if unsigned.is_empty() {
-            self.signer.verify_message_byte(&octets, Some(&self.last_mac), self.first)
-        } else {
-            self.verify_with(&octets, &unsigned)
-        };
-        let (mac, _, times) = checked.map_err(|_| self.unproven("its signature is wrong"))?;
-        // The server's clock may stand on either side of ours; both ends of its range count.
-        if self.sent_at < times.start || self.sent_at > times.end + u64::from(FUDGE) {
-            return Err(self.key_refused(&TsigError::BadTime));
-        }
-        self.last_mac = mac;
-        Ok(())
-    }
-
-    /// The signature over several messages (RFC 8945 §5.3.1).
-    #[allow(clippy::type_complexity)]
-    fn verify_with(
-        &self,
-        octets: &[u8],
-        unsigned: &[Vec<u8>],
-    ) -> std::result::Result<(Vec<u8>, u64, std::ops::Range<u64>), hickory_proto::dnssec::DnsSecError> {
-        use hickory_proto::rr::rdata::tsig::signed_bitmessage_to_buf;
-        let (own, record) = signed_bitmessage_to_buf(octets, None, false)?;
-        let mut covered = u16::try_from(self.last_mac.len()).unwrap_or(0).to_be_bytes().to_vec();
-        covered.extend_from_slice(&self.last_mac);
-        unsigned.iter().for_each(|message| covered.extend_from_slice(message));
-        covered.extend_from_slice(&own);
-        let tsig = &record.data;
-        self.signer.verify(&covered, &tsig.mac)?;
-        let fudge = u64::from(tsig.fudge);
-        Ok((tsig.mac.clone(), tsig.time, tsig.time.saturating_sub(fudge)..tsig.time.saturating_add(fudge)))
-    }
-
-    fn unproven(&self, why: &str) -> Error {
-        Error::config(format!("the answer of {} cannot be believed: {why}", self.server))
-            .hint(format!("does the server have the same secret for the key {}?", self.key_name))
-    }
-
-    fn key_refused(&self, error: &TsigError) -> Error {
-        let key = &self.key_name;
-        let (what, hint) = match error {
-            TsigError::BadSig => {
-                ("refused the signature of the key (BADSIG)", "its secret or algorithm is another there")
+    /// Unreachable when none does.
+    pub async fn connect(&self) -> Result<Session<'_>> {
+        let mut last = None;
+        for addr in self.server.addresses().await? {
+            match timeout(CONNECT, TcpStream::connect(addr)).await {
+                Ok(Ok(stream)) => return Ok(Session { peer: self, stream, open: None }),
+                Ok(Err(e)) => last = Some(self.no_connection(addr).because(e)),
+                Err(_) => last = Some(self.no_connection(addr)),
             }
-            TsigError::BadKey => ("does not know the key (BADKEY)", "its name or algorithm is another there"),
-            TsigError::BadTime => ("refused the time of the message (BADTIME)", "set the clocks of both machines"),
-            _ => ("refused the key", "is it the key that the server has?"),
-        };
-        Error::config(format!("{} {what}: {key}", self.server)).hint(hint)
+        }
+        Err(last.unwrap_or_else(|| Error::unreachable(format!("the name server {} has no address", self.server))))
+    }
+
+    fn no_connection(&self, addr: SocketAddr) -> Error {
+        let at = if self.server.host == addr.ip().to_string() { String::new() } else { format!(" ({})", addr.ip()) };
+        Error::unreachable(format!("the name server {}{at} takes no connection over TCP", self.server))
+            .hint("is it running, and is TCP let through to it? Its address is the `endpoint` in the profile")
     }
 }
 
-/// After the message was sent: what came of it is not known.
-fn broke(server: SocketAddr, why: &str) -> Error {
-    Error::unreachable(format!("the connection to {server} broke: {why}"))
+impl Session<'_> {
+    /// Asks a question that has one message as its answer.
+    ///
+    /// # Errors
+    /// As [`Session::send`] and [`Session::receive`].
+    pub async fn ask(&mut self, message: &Message) -> Result<Reply> {
+        self.send(message).await?;
+        self.receive().await
+    }
+
+    /// Sends a question.
+    ///
+    /// # Errors
+    /// A refusal when it does not fit into a message: nothing was sent then. Unreachable when the connection breaks.
+    pub async fn send(&mut self, message: &Message) -> Result<()> {
+        let octets = encode(message).ok_or_else(|| {
+            Error::refused("the question does not fit into one DNS message of 65,535 octets (RFC 1035 §4.2.2)")
+        })?;
+        let (octets, chain) = sign(&self.peer.key, octets, (self.peer.clock)());
+        self.open = Some((message.metadata.id, chain));
+        // Length and message in one write: some servers drop a length that comes alone (RFC 7766 §8).
+        let mut framed = u16::try_from(octets.len()).unwrap_or(u16::MAX).to_be_bytes().to_vec();
+        framed.extend_from_slice(&octets);
+        match timeout(PATIENCE, self.stream.write_all(&framed)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(e)) => Err(self.broken().because(e)),
+            Err(_) => Err(self.silent()),
+        }
+    }
+
+    /// The next message of the answer.
+    ///
+    /// # Errors
+    /// Unreachable when the connection breaks or the answer cannot be believed; a configuration error when the server
+    /// refuses the key.
+    pub async fn receive(&mut self) -> Result<Reply> {
+        let octets = match timeout(PATIENCE, read_message(&mut self.stream)).await {
+            Ok(Ok(octets)) => octets,
+            Ok(Err(e)) => return Err(self.broken().because(e)),
+            Err(_) => return Err(self.silent()),
+        };
+        let message =
+            wire::decode(&octets).map_err(|why| Error::unreachable(format!("{}: {why}", self.peer.server)))?;
+        let Some((id, chain)) = &mut self.open else { return Err(self.broken()) };
+        if message.metadata.id != *id || message.metadata.truncation {
+            return Err(Error::unreachable(format!("{} answers something else than it was asked", self.peer.server)));
+        }
+        let now = (self.peer.clock)();
+        let proven = chain.check(octets, now).map_err(|doubt| refusal::doubted(self.peer, doubt))?;
+        Ok(Reply { message, proven })
+    }
+
+    /// Checks that the last message of an answer was signed.
+    ///
+    /// # Errors
+    /// Unreachable when it was not.
+    pub fn finish(&self) -> Result<()> {
+        match &self.open {
+            Some((_, chain)) => chain.finish().map_err(|doubt| refusal::doubted(self.peer, doubt)),
+            None => Ok(()),
+        }
+    }
+
+    fn broken(&self) -> Error {
+        Error::unreachable(format!("the name server {} closed the connection without an answer", self.peer.server))
+    }
+
+    fn silent(&self) -> Error {
+        let seconds = PATIENCE.as_secs();
+        Error::unreachable(format!("the name server {} did not answer within {seconds} s", self.peer.server))
+    }
+}
+
+/// A message on the wire; none if it does not fit with its signature.
+pub fn encode(message: &Message) -> Option<Vec<u8>> {
+    let octets = message.to_vec().ok()?;
+    // hickory leaves out what does not fit, and says so in the flag for truncation.
+    let whole = octets.get(2).is_some_and(|flags| flags & 0x02 == 0);
+    (whole && octets.len() + SIGNATURE <= usize::from(u16::MAX)).then_some(octets)
 }
 
 async fn read_message(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {

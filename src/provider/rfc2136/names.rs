@@ -1,0 +1,132 @@
+//! Some names of a zone, asked for one by one, where the server gives out no whole zone.
+
+use std::collections::BTreeSet;
+
+use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::{Record, RecordType};
+
+use crate::dns::exchange::random_id;
+use crate::error::{ErrorKind, Result};
+use crate::model::name::{self, Name};
+use crate::model::snapshot::{Key, Snapshot};
+use crate::provider::rfc2136::collect::Collection;
+use crate::provider::rfc2136::refusal;
+use crate::provider::rfc2136::session::{Peer, Reply, Session};
+use crate::provider::rfc2136::update;
+use crate::zone::rtype;
+
+/// What is asked for at a name: what this program writes, and what else is there often enough to be in its way.
+const TYPES: [RecordType; 14] = [
+    RecordType::CNAME,
+    RecordType::TXT,
+    RecordType::MX,
+    RecordType::A,
+    RecordType::AAAA,
+    RecordType::NS,
+    RecordType::SRV,
+    RecordType::CAA,
+    RecordType::TLSA,
+    RecordType::PTR,
+    RecordType::HTTPS,
+    RecordType::SVCB,
+    rtype::SPF,
+    RecordType::Unknown(39),
+];
+
+/// What the zone at `apex` has at the names of `wanted`, the delegations above them, and the wildcards that cover them.
+///
+/// # Errors
+/// A configuration error when the server does not hold the zone or refuses the key; unreachable otherwise.
+pub async fn read(peer: &Peer, apex: &Name, wanted: &[Key]) -> Result<Snapshot> {
+    let mut asker = Asker { peer, apex, session: None, collected: Collection::default() };
+    if !asker.ask(apex, RecordType::SOA).await? || !asker.collected.has(apex, RecordType::SOA) {
+        return Err(refusal::no_zone(peer, apex, ResponseCode::NoError));
+    }
+    // In canonical order what is above comes first: what a name has from a wildcard is known when it is asked for.
+    for name in names(apex, wanted) {
+        if asker.only_by_wildcard(&name).await? {
+            continue;
+        }
+        for rtype in TYPES {
+            if !asker.ask(&name, rtype).await? {
+                break;
+            }
+        }
+    }
+    Ok(asker.collected.into_snapshot(apex))
+}
+
+/// The names to ask for: those wanted, the names between them and the apex, and a wildcard below each of these.
+fn names(apex: &Name, wanted: &[Key]) -> BTreeSet<Name> {
+    let mut out = BTreeSet::from([apex.to_lowercase()]);
+    for key in wanted.iter().filter(|key| apex.zone_of(&key.name)) {
+        let mut at = key.name.clone();
+        out.insert(at.clone());
+        while at.num_labels() > apex.num_labels() {
+            at = at.base_name();
+            out.extend(name::below("*", &at));
+            out.insert(at.clone());
+        }
+    }
+    out
+}
+
+struct Asker<'a> {
+    peer: &'a Peer,
+    apex: &'a Name,
+    session: Option<Session<'a>>,
+    collected: Collection,
+}
+
+impl Asker<'_> {
+    /// Asks, and takes in what is answered. `false` when nothing more need be asked about the name: it does not exist,
+    /// or other servers answer for it.
+    async fn ask(&mut self, name: &Name, rtype: RecordType) -> Result<bool> {
+        let mut question = Message::new(random_id(), MessageType::Query, OpCode::Query);
+        question.add_query(Query::query(name.clone(), rtype));
+        let Reply { message, .. } = self.exchange(&question).await?;
+        let code = message.metadata.response_code;
+        let cut = |r: &Record| r.record_type() == RecordType::NS && r.name != *self.apex && r.name.zone_of(name);
+        let referral: Vec<Record> = message.authorities.into_iter().filter(cut).collect();
+        let refers = !message.metadata.authoritative && !referral.is_empty();
+        if !refers
+            && (!message.metadata.authoritative || !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain))
+        {
+            return Err(refusal::no_zone(self.peer, self.apex, code));
+        }
+        if refers {
+            referral.into_iter().for_each(|record| self.collected.add(self.apex, record));
+            return Ok(false);
+        }
+        let here = |r: &Record| r.name == *name && r.record_type() == rtype;
+        message.answers.into_iter().filter(here).for_each(|record| self.collected.add(self.apex, record));
+        Ok(code != ResponseCode::NXDomain)
+    }
+
+    /// Whether `name` has nothing of its own, so that what is answered for it comes from a wildcard (RFC 4592 §3.3).
+    async fn only_by_wildcard(&mut self, name: &Name) -> Result<bool> {
+        let mut at = name.clone();
+        let mut covered = false;
+        while at.num_labels() > self.apex.num_labels() && !covered {
+            at = at.base_name();
+            covered = name::below("*", &at).is_ok_and(|star| star != *name && self.collected.has_name(&star));
+        }
+        if !covered {
+            return Ok(false);
+        }
+        let reply = self.exchange(&update::name_in_use(self.apex, name)).await?;
+        Ok(reply.code() == ResponseCode::NXDomain)
+    }
+
+    /// Over the open connection, or a new one where the server closes it after each answer.
+    async fn exchange(&mut self, question: &Message) -> Result<Reply> {
+        if let Some(session) = &mut self.session {
+            match session.ask(question).await {
+                Err(e) if e.kind() == ErrorKind::Unreachable => self.session = None,
+                done => return done,
+            }
+        }
+        let session = self.session.insert(self.peer.connect().await?);
+        session.ask(question).await
+    }
+}

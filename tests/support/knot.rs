@@ -1,0 +1,76 @@
+//! Knot DNS with TSIG keys that may update and transfer.
+
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::bind::KEYS;
+use crate::support::daemon::{Daemon, free_port};
+use crate::support::{dig, find};
+
+/// A running Knot.
+pub struct Knot {
+    /// Where it answers on 127.0.0.1.
+    pub port: u16,
+    daemon: Daemon,
+    dir: TempDir,
+}
+
+impl Knot {
+    /// Starts one that is primary for the given zones, with the keys that [`KEYS`] lists. `None` if it is not installed.
+    pub fn start(zones: &[(&str, &str)]) -> Option<Knot> {
+        let knotd = find("knotd")?;
+        let dir = tempfile::tempdir().unwrap();
+        let (path, port) = (dir.path().display().to_string(), free_port());
+        // Without its folder for journals every update ends in SERVFAIL.
+        std::fs::create_dir(dir.path().join("db")).unwrap();
+        let mut config = format!(
+            "server:\n  rundir: {path}\n  listen: 127.0.0.1@{port}\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n\
+             control:\n  listen: {path}/knot.sock\ndatabase:\n  storage: {path}/db\nlog:\n  - target: stderr\n    any: info\nkey:\n"
+        );
+        for key in KEYS {
+            config.push_str(&format!(
+                "  - id: {}\n    algorithm: {}\n    secret: {}\n",
+                key.name, key.algorithm, key.secret
+            ));
+        }
+        config.push_str("acl:\n");
+        for key in KEYS.iter().filter(|key| key.updates) {
+            let action = if key.transfers { "[update, transfer]" } else { "update" };
+            config.push_str(&format!("  - id: {0}\n    key: {0}\n    action: {action}\n", key.name));
+        }
+        let acl: Vec<&str> = KEYS.iter().filter(|key| key.updates).map(|key| key.name).collect();
+        config.push_str("zone:\n");
+        for (zone, text) in zones {
+            std::fs::write(dir.path().join(format!("{zone}.zone")), text).unwrap();
+            config.push_str(&format!(
+                "  - domain: {zone}\n    storage: {path}\n    file: {zone}.zone\n    acl: [{}]\n",
+                acl.join(", ")
+            ));
+        }
+        let file = dir.path().join("knot.conf");
+        std::fs::write(&file, config).unwrap();
+        let log = std::fs::File::create(dir.path().join("knot.log")).unwrap();
+        let mut daemon = Daemon::start(
+            Command::new(knotd).arg("-c").arg(&file).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log),
+        );
+        let first = zones.first().map_or("version.server", |(zone, _)| zone).to_string();
+        daemon.wait_until("Knot", || !dig(port, &first, "SOA").is_empty());
+        Some(Knot { port, daemon, dir })
+    }
+
+    /// The whole zone by transfer, sorted; the SOA is left out, for its serial moves.
+    pub fn list(&self, zone: &str) -> Vec<String> {
+        crate::support::bind::transfer(self.port, zone)
+    }
+
+    /// What it wrote to its log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("knot.log")).unwrap_or_default()
+    }
+
+    /// Kills it as a crash would.
+    pub fn kill(&mut self) {
+        self.daemon.kill();
+    }
+}

@@ -51,6 +51,7 @@ pub fn transfer(port: u16, zone: &str) -> Vec<String> {
             "+noall",
             "+answer",
             "+onesoa",
+            "+nosplit",
             "-y",
             &KEYS[0].line(),
             zone,

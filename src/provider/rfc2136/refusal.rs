@@ -64,7 +64,7 @@ pub fn updated(peer: &Peer, apex: &Name, reply: &Reply) -> Result<()> {
     Err(match reply.code() {
         ResponseCode::NoError => return Ok(()),
         ResponseCode::Refused => Error::config(format!("{server} does not let the key {key} update {zone} (REFUSED)"))
-            .hint(format!("in BIND the zone needs `update-policy {{ grant {key} zonesub ANY; }};`, in Knot an `acl` with `action: update`")),
+            .hint(format!("in BIND the zone needs `update-policy {{ grant {key} zonesub ANY; }};`, in Knot an `acl` with `action: update`; its log says why")),
         ResponseCode::NotAuth | ResponseCode::NotZone => no_zone(peer, apex, reply.code()),
         ResponseCode::NotImp | ResponseCode::FormErr => {
             Error::config(format!("{server} takes no dynamic updates ({})", mnemonic(reply.code())))

@@ -74,26 +74,23 @@ pub async fn judge(
     let mut outcome = candidate.outcome.clone();
     outcome.key_bits = found.bits;
     outcome.testing = found.testing;
-    let header_matches = match &found.key {
-        Ok(key) => Some(header_matches(message, &candidate, key).await),
-        Err(_) => None,
+    let header_matches = match found.key {
+        Ok(key) => Ok(header_matches(message, &candidate, &key).await),
+        Err(none) => Err(none),
     };
     let (result, mut reason) = match (body_matches, header_matches) {
         (false, _) if too_long => (DkimResult::Fail, "the body was cut: it is shorter than `l=` says".to_string()),
-        (false, Some(true)) => (
+        (false, Ok(true)) => (
             DkimResult::Fail,
             "the body was changed after signing (its hash differs); the signed header fields are intact".into(),
         ),
         (false, _) => (DkimResult::Fail, "the body was changed after signing (its hash differs)".into()),
-        (true, Some(true)) => (DkimResult::Pass, pass_reason(&outcome, uncovered)),
-        (true, Some(false)) => (
+        (true, Ok(true)) => (DkimResult::Pass, pass_reason(&outcome, uncovered)),
+        (true, Ok(false)) => (
             DkimResult::Fail,
             "a signed header field was changed after signing, or the published key is not the signer's".into(),
         ),
-        (true, None) => match found.key {
-            Err((result, reason)) => (result, reason),
-            Ok(_) => (DkimResult::Neutral, String::new()),
-        },
+        (true, Err(none)) => none,
     };
     if outcome.testing && result != DkimResult::Pass {
         // RFC 6376 §3.6.1: such mail counts as unsigned.

@@ -85,21 +85,17 @@ pub struct DkimOutcome {
 /// Verifies every signature of `message`, whose lines end in CR LF, as of `now`. The outcomes stand in the order of the fields.
 pub async fn verify(lookup: &dyn Lookup, message: &Message<'_>, now: SystemTime) -> Vec<DkimOutcome> {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let read: Vec<_> = message.named("DKIM-Signature").take(MAX_SIGNATURES).map(|f| signature::read(f, now)).collect();
-    let keys = join_all(read.iter().map(|s| async move {
-        match s {
-            Ok(signature) => Some(key::fetch(lookup, signature).await),
-            Err(_) => None,
-        }
-    }))
-    .await;
+    let signatures = message.named("DKIM-Signature").take(MAX_SIGNATURES).map(|field| async move {
+        let signature = signature::read(field, now)?;
+        let key = key::fetch(lookup, &signature).await;
+        Ok::<_, Box<DkimOutcome>>((signature, key))
+    });
     let mut bodies = check::BodyHashes::default();
-    let mut outcomes = Vec::with_capacity(read.len());
-    for (signature, key) in read.into_iter().zip(keys) {
-        outcomes.push(match (signature, key) {
-            (Ok(signature), Some(key)) => check::judge(message, &mut bodies, signature, key).await,
-            (Ok(signature), None) => signature.outcome,
-            (Err(outcome), _) => *outcome,
+    let mut outcomes = Vec::new();
+    for found in join_all(signatures).await {
+        outcomes.push(match found {
+            Ok((signature, key)) => check::judge(message, &mut bodies, signature, key).await,
+            Err(outcome) => *outcome,
         });
     }
     outcomes

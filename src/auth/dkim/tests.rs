@@ -209,3 +209,46 @@ async fn small_rsa_keys() {
     assert_eq!((outcome.result, outcome.key_bits), (DkimResult::PermError, Some(512)), "{}", outcome.reason);
     assert!(outcome.reason.contains("has 512 bits"), "{}", outcome.reason);
 }
+
+/// A cheap source of octets, the same every time.
+fn noise(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    }
+}
+
+#[tokio::test]
+async fn mangled_signatures() {
+    let bench = Bench::new();
+    let good = bench.signed(&bench.signer().agent_user_identifier("a@example.com").body_length(true)).into_bytes();
+    let tokens: &[&[u8]] = &[
+        b";",
+        b"=",
+        b":",
+        b"\r\n ",
+        b"\0",
+        b"\xff",
+        b"l=",
+        b"b=",
+        b"bh=",
+        b"99999999999999999999",
+        b"=3D",
+        b"h=",
+        b"c=simple/",
+    ];
+    let mut next = noise(8463);
+    for _ in 0..2000 {
+        let mut raw = good.clone();
+        for _ in 0..=next(4) {
+            let at = next(raw.len());
+            let cut = next(20).min(raw.len() - at);
+            let token = tokens[next(tokens.len())];
+            raw.splice(at..at + cut, token.iter().copied());
+        }
+        for outcome in verify(&bench.table, &Message::read(&raw), bench.now).await {
+            assert!(!outcome.reason.is_empty());
+        }
+    }
+}

@@ -100,7 +100,7 @@ impl Facts {
                 continue;
             }
             let Some(id) = own.or_else(|| zone.wildcard_for(name)) else {
-                if zone.coverage == Coverage::Whole || zone.asked_in_vain(name, rtype) {
+                if zone.knows_all_of(name) || zone.asked_in_vain(name, rtype) {
                     settled = Some(Answer::Nothing);
                 }
                 continue;
@@ -114,7 +114,7 @@ impl Facts {
             if let Some(target) = alias.filter(|_| rtype != RecordType::CNAME) {
                 return Step::Alias(zone.name(target).to_vec());
             }
-            let sure = zone.coverage == Coverage::Whole && zone.governs(name);
+            let sure = zone.knows_all_of(name) && zone.governs(name);
             if sure || zone.asked_in_vain(name, rtype) {
                 settled = Some(Answer::Nothing);
             }

@@ -12,7 +12,7 @@ use crate::model::snapshot::{Snapshot, canonical, show_value};
 use crate::model::source::{Source, SourceId, Span};
 use crate::zone::parser::{self, IN};
 use crate::zone::record::Record;
-use crate::zone::walk::{Includes, Limits, walk};
+use crate::zone::walk::{Includes, Limits, NoIncludes, walk};
 use crate::zone::wire_name::WireName;
 
 /// Records are about this long in a file, to make room for them at once.
@@ -32,8 +32,35 @@ pub fn master_file(
     let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Text, Coverage::Part);
     let source = Source::new(path, text)?;
     zone.reserve(source.text().len() / USUAL_RECORD);
+    let root = zone.sources.add(source);
+    walk_into(&mut zone, root, origin, limits, includes);
+    zone.finish();
+    Ok(zone)
+}
+
+/// Reads the octoDNS zone `origin` from `text`, which came from `path`.
+///
+/// # Errors
+/// Only that the text is too large; what is wrong in it is among the zone's faults.
+pub fn octodns(path: &str, text: impl Into<Vec<u8>>, origin: &Name) -> Result<ZoneIndex> {
+    let read = crate::zone::octodns::read(path, text, origin)?;
+    let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Yaml, Coverage::Whole);
+    zone.sources = read.sources;
+    zone.faults = read.faults;
+    zone.undotted = read.undotted;
+    for unread in &read.unread {
+        if let Some(name) = wire::from_text(&unread.name) {
+            zone.push_hidden(name);
+        }
+    }
+    walk_into(&mut zone, read.made, origin, Limits::default(), &mut NoIncludes);
+    zone.finish();
+    Ok(zone)
+}
+
+/// Takes in every record of `root` and of what it includes and generates.
+fn walk_into(zone: &mut ZoneIndex, root: SourceId, origin: &Name, limits: Limits, includes: &mut dyn Includes) {
     let mut sources = std::mem::take(&mut zone.sources);
-    let root = sources.add(source);
     let mut hasher = Hasher::default();
     let mut owner = zone.intern(&wire::from_name(origin));
     let mut buffer = Vec::with_capacity(512);
@@ -67,8 +94,6 @@ pub fn master_file(
         parser::Entry::Directive(_) | parser::Entry::Comment(_) => {}
     });
     zone.sources = sources;
-    zone.finish();
-    Ok(zone)
 }
 
 /// The records of a snapshot. `coverage` says whether it is all of the zone.

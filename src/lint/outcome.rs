@@ -83,11 +83,11 @@ impl Outcome {
                 Severity::Warning => summary.warnings += 1,
                 Severity::Advice => summary.advice += 1,
             }
-            summary.fixable += usize::from(finding.fix.is_some());
         }
         for zone in facts.zones.iter().filter(|z| z.door != Door::Policy) {
             summary.names += zone.names_with_records();
         }
+        summary.fixable = findings.iter().filter(|f| can_fix(&facts, f)).count();
         let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), has_profile)).collect();
         Outcome { facts, findings, skipped, summary }
     }
@@ -127,6 +127,11 @@ impl Outcome {
         own.then(|| zone.sources.locate(edit.place))
     }
 
+    /// Whether `--fix` can write what a finding proposes.
+    pub fn can_fix(&self, finding: &Finding) -> bool {
+        can_fix(&self.facts, finding)
+    }
+
     /// The text of the line in which a place begins, as it was written.
     pub fn line(&self, finding: &Finding, place: Place) -> Vec<u8> {
         let Some(zone) = self.facts.zones.get(finding.spot.zone as usize) else { return Vec::new() };
@@ -137,6 +142,13 @@ impl Outcome {
 }
 
 const START: crate::model::source::Position = crate::model::source::Position { line: 1, column: 1 };
+
+fn can_fix(facts: &Facts, finding: &Finding) -> bool {
+    let Some(zone) = facts.zones.get(finding.spot.zone as usize) else { return false };
+    let written = |e: &Edit| zone.sources.get(e.place.source).is_some_and(|s| !s.is_made());
+    let door = !matches!(zone.door, Door::Listing | Door::Record);
+    door && finding.fix.as_ref().is_some_and(|f| f.edits.iter().all(written))
+}
 
 /// Why a rule did not look, if it did not.
 fn skipped(rule: &'static Rule, unseen: Option<&Unseen>, has_profile: bool) -> Option<Skipped> {

@@ -34,6 +34,8 @@ impl Role {
             (b"_dmarc", _) => Role::Dmarc,
             (b"_domainkey", _) => Role::DomainKey,
             (b"_mta-sts", _) => Role::MtaSts,
+            // What RFC 5617 called author domain signing practices: gone, and no key.
+            (b"_adsp", b"_domainkey") => Role::Plain,
             (b"_smtp", b"_tls") => Role::TlsRpt,
             (_, b"_bimi") => Role::Bimi,
             _ => {
@@ -67,6 +69,7 @@ mod tests {
             ("s1._domainkey.example.com", Role::Selector),
             ("a.b._domainkey.example.com", Role::Selector), // selectors may have dots
             ("_domainkey.example.com", Role::DomainKey),
+            ("_adsp._domainkey.example.com", Role::Plain),
             ("_mta-sts.example.com", Role::MtaSts),
             ("_smtp._tls.example.com", Role::TlsRpt),
             ("default._bimi.example.com", Role::Bimi),

@@ -43,8 +43,15 @@ pub fn apply(zone: &ZoneIndex, zone_number: u32, findings: &mut Vec<Finding>, re
         return 0;
     }
     // Includes may come between the records of a file: by place, not in the order of reading.
-    let mut records: Vec<(SourceId, u32, u32)> =
-        zone.entries().iter().map(|e| (e.source, e.start, e.data.end)).collect();
+    let mut records: Vec<(SourceId, u32, u32)> = zone
+        .entries()
+        .iter()
+        .map(|e| {
+            let whole = Place { source: e.source, span: Span { start: e.start, end: e.data.end } };
+            let place = zone.sources.written(whole);
+            (place.source, place.span.start, place.span.end)
+        })
+        .collect();
     records.sort_unstable();
     for allow in &mut allows {
         widen(zone, &records, allow);

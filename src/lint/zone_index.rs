@@ -89,6 +89,8 @@ pub struct ZoneIndex {
     pub coverage: Coverage,
     /// Through which door it came.
     pub door: Door,
+    /// Names in data without their last dot, where the form demands one.
+    pub undotted: Vec<Place>,
     /// What the parser found wrong.
     pub faults: Vec<crate::zone::fault::Fault>,
     names: Names,
@@ -105,6 +107,8 @@ pub struct ZoneIndex {
     aliased: HashSet<NameId>,
     /// Names that an MX record points to.
     exchanges: HashSet<NameId>,
+    /// Names with records that cannot be read, such as octoDNS's ALIAS.
+    hidden: HashSet<Vec<u8>>,
     /// Questions that were asked and had no answer.
     nothing: HashSet<(Vec<u8>, u16)>,
     shape: Shape,
@@ -118,6 +122,7 @@ impl ZoneIndex {
             apex,
             coverage,
             door,
+            undotted: Vec::new(),
             faults: Vec::new(),
             names: Names::default(),
             entries: Vec::new(),
@@ -127,6 +132,7 @@ impl ZoneIndex {
             signing: HashSet::new(),
             aliased: HashSet::new(),
             exchanges: HashSet::new(),
+            hidden: HashSet::new(),
             nothing: HashSet::new(),
             shape: Shape::default(),
         }
@@ -181,6 +187,16 @@ impl ZoneIndex {
     /// Remembers that `name` has no records of `rtype`, because somebody asked.
     pub fn push_nothing(&mut self, name: Vec<u8>, rtype: RecordType) {
         self.nothing.insert((name, u16::from(rtype)));
+    }
+
+    /// Remembers that `name` has records that are not among these.
+    pub fn push_hidden(&mut self, name: Vec<u8>) {
+        self.hidden.insert(name);
+    }
+
+    /// Whether all records of `name` are here, in a zone of which all is known.
+    pub fn knows_all_of(&self, name: &[u8]) -> bool {
+        self.coverage == Coverage::Whole && (self.hidden.is_empty() || !self.hidden.contains(name))
     }
 
     /// Sorts the records by owner; to be called once after the last [`push`](Self::push). A zone with an SOA is whole, and

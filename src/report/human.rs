@@ -118,13 +118,13 @@ pub fn one(outcome: &Outcome, finding: &Finding, width: usize) -> String {
         }
     }
     let _ = writeln!(out, "{} {bar}", " ".repeat(gutter));
-    out.push_str(&help(finding, width));
+    out.push_str(&help(finding, outcome.can_fix(finding), width));
     out
 }
 
-fn help(finding: &Finding, width: usize) -> String {
+fn help(finding: &Finding, can_fix: bool, width: usize) -> String {
     let more = format!("mailproof explain {}", finding.rule.code);
-    let text = if finding.fix.is_some() { format!("{} (--fix)", finding.help) } else { finding.help.to_string() };
+    let text = if can_fix { format!("{} (--fix)", finding.help) } else { finding.help.to_string() };
     let lines = wrap(&harmless(&text), width.saturating_sub(6));
     let mut out = String::new();
     let label = Style::new().green().apply_to("help");

@@ -123,8 +123,14 @@ fn folder(path: &Path) -> Vec<PathBuf> {
 }
 
 fn is_zone_file(name: &str) -> bool {
-    let ends = [".zone", ".db", ".yaml", ".yml", ".hosts"].iter().any(|e| name.ends_with(e));
-    ends && name != "mailproof.yaml" || name.starts_with("db.") || name == "mta-sts.txt"
+    let master = [".zone", ".db", ".hosts"].iter().any(|e| name.ends_with(e)) || name.starts_with("db.");
+    // octoDNS calls a zone's file by the zone; `config.yaml` and the like are none.
+    let yaml = [".yaml", ".yml"].iter().any(|e| name.strip_suffix(e).is_some_and(|zone| zone.contains('.')));
+    master || yaml || name == "mta-sts.txt"
+}
+
+fn is_yaml(path: &str) -> bool {
+    path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
 /// One file.
@@ -139,6 +145,9 @@ fn one(path: &Path, given: Option<&Name>, no_include: bool) -> Result<ZoneIndex>
         Some(name) => name.clone(),
         None => origin::of(&shown, &text)?,
     };
+    if is_yaml(&shown) {
+        return gather::octodns(&shown, text, &origin);
+    }
     let mut none = NoIncludes;
     let mut below = (!no_include && shown != "-").then(|| FileIncludes::beside(path)).transpose()?;
     let includes: &mut dyn Includes = match &mut below {

@@ -41,7 +41,7 @@ fn check(view: &ZoneView<'_>, out: &mut Sink<'_>) {
     }
     let domain = apex.shown();
     out.report(view.spot(), format!("{domain} has no DMARC record"))
-        .sees("no policy: forged mail is treated as the receiver pleases, and nobody reports it")
+        .sees("no policy, unless a public suffix above has one; forged mail is treated as the receiver pleases")
         .help(format!("begin with _dmarc.{domain} TXT \"v=DMARC1; p=none; rua=mailto:...\""));
 }
 

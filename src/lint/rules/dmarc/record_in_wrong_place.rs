@@ -28,11 +28,17 @@ rule! {
 }
 
 fn check(dmarc: &DmarcText<'_>, out: &mut Sink<'_>) {
-    if matches!(dmarc.site.role, Role::Dmarc | Role::ReportAuthorisation | Role::Unsaid) {
+    if matches!(dmarc.site.role, Role::Dmarc | Role::ReportAuthorisation | Role::Unsaid) || is_template(dmarc) {
         return;
     }
     let right = wire::child(b"_dmarc", dmarc.site.name).map(|n| wire::show(&n)).unwrap_or_default();
     out.report(dmarc.whole(), format!("a DMARC record at {}", dmarc.site.shown()))
         .sees("no policy: receivers ask for `_dmarc` and nothing else")
         .help(format!("publish it at {right}"));
+}
+
+/// Whether other domains' `_dmarc` are aliases of this name, or it is called as such names are.
+fn is_template(dmarc: &DmarcText<'_>) -> bool {
+    let called_so = wire::labels(dmarc.site.name).any(|l| l.starts_with(b"_dmarc") || l == b"dmarc" || l == b"_policy");
+    called_so || dmarc.site.facts.zones.iter().any(|z| z.is_alias_target(dmarc.site.name))
 }

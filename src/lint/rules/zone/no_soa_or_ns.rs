@@ -1,6 +1,7 @@
 //! A zone without SOA or NS.
 
 use crate::lint::rules::prelude::*;
+use crate::lint::zone_index::Door;
 
 rule! {
     /// The zone has an SOA record and no NS records, or NS records and no SOA.
@@ -29,7 +30,7 @@ rule! {
 }
 
 fn check(view: &ZoneView<'_>, out: &mut Sink<'_>) {
-    let Some(apex) = view.apex() else { return };
+    let Some(apex) = view.apex().filter(|_| view.zone.door == Door::Text) else { return };
     let has = |rtype| apex.of_type(rtype).next().is_some();
     let missing = match (has(RecordType::SOA), has(RecordType::NS)) {
         (true, false) => "NS records",

@@ -1,5 +1,6 @@
 //! `mailproof check`
 
+mod many;
 mod published;
 mod sender;
 
@@ -13,8 +14,10 @@ use crate::error::Result;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The domains
-    #[arg(required = true, value_name = "DOMAIN")]
+    #[arg(required_unless_present = "list", value_name = "DOMAIN")]
     domains: Vec<String>,
+    #[command(flatten)]
+    many: many::ManyArgs,
     #[command(flatten)]
     dns: DnsArgs,
     /// Look for the DKIM key of this selector, not for the selectors that are often used
@@ -45,6 +48,10 @@ enum Format {
     Human,
     /// One object; an array for several domains
     Json,
+    /// One object a line
+    Ndjson,
+    /// One row a domain, under a header
+    Csv,
 }
 
 /// Runs it.
@@ -53,9 +60,10 @@ enum Format {
 /// A usage error for what is no domain (not with `--from-ip`: receivers are told odd names, too); unreachable, after
 /// everything that is known was printed, when DNS did not answer.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
-    match args.from_ip {
-        Some(ip) => sender::run(&args, ip, context),
-        None => published::run(&args, context),
+    match (args.many.list(), args.from_ip) {
+        (Some(list), _) => many::run(&args, list, context),
+        (None, Some(ip)) => sender::run(&args, ip, context),
+        (None, None) => published::run(&args, context),
     }
 }
 

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use hickory_proto::rr::RData;
 use tokio::sync::OnceCell;
 
 use crate::dns::lookup::{Answer, LookupFailure};
@@ -13,8 +14,10 @@ use crate::model::snapshot::Key;
 /// What a question came to.
 pub(super) type Outcome = Result<Arc<Answer>, LookupFailure>;
 
-/// Entries kept at most; a run over very many domains must not grow with them.
-const CAPACITY: usize = 65_536;
+/// Entries of a generation, and octets of their data: a run over very many domains must not grow with them, nor with
+/// what a stranger answers.
+const ENTRIES: usize = 16_384;
+const OCTETS: usize = 16 << 20;
 /// A judgement asks the same thing several times within a moment and must see the same answer, even with TTL 0.
 const SHORTEST: Duration = Duration::from_secs(2);
 /// No TTL is believed for longer.
@@ -22,16 +25,33 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// How long a failure stands (RFC 9520 §3.2).
 const FAILURE: Duration = Duration::from_secs(5);
 
-/// A cache of one resolver.
+/// A cache of one resolver. What is asked for again and again, such as the SPF record of a large provider, stays; what
+/// was asked for once goes with its generation.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    entries: Mutex<HashMap<Key, Arc<OnceCell<Stored>>>>,
+    generations: Mutex<Generations>,
 }
+
+#[derive(Debug, Default)]
+struct Generations {
+    young: HashMap<Key, Entry>,
+    old: HashMap<Key, Entry>,
+    /// Octets of the answers that came in since the young generation began.
+    octets: usize,
+}
+
+type Entry = Arc<OnceCell<Stored>>;
 
 #[derive(Debug)]
 struct Stored {
     outcome: Outcome,
     until: Instant,
+}
+
+impl Stored {
+    fn octets(&self) -> usize {
+        self.outcome.as_ref().map_or(0, |answer| answer.records.iter().map(octets).sum())
+    }
 }
 
 impl Cache {
@@ -45,29 +65,43 @@ impl Cache {
                     Ok(answer) => Duration::from_secs(answer.ttl.into()).clamp(SHORTEST, LONGEST),
                     Err(_) => FAILURE,
                 };
-                Stored { outcome, until: Instant::now() + life }
+                let stored = Stored { outcome, until: Instant::now() + life };
+                self.generations().octets += stored.octets();
+                stored
             })
             .await;
         stored.outcome.clone()
     }
 
-    fn cell(&self, key: Key) -> Arc<OnceCell<Stored>> {
+    fn cell(&self, key: Key) -> Entry {
         let now = Instant::now();
-        let live = |cell: &Arc<OnceCell<Stored>>| cell.get().is_none_or(|stored| stored.until > now);
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cell) = entries.get(&key).filter(|cell| live(cell)) {
+        let live = |cell: &Entry| cell.get().is_none_or(|stored| stored.until > now);
+        let mut all = self.generations();
+        if let Some(cell) = all.young.get(&key).filter(|cell| live(cell)) {
             return cell.clone();
         }
-        if entries.len() >= CAPACITY {
-            entries.retain(|_, cell| live(cell));
-            // Nothing has aged: all of it goes, which costs some questions but stays bounded.
-            if entries.len() >= CAPACITY {
-                entries.clear();
-            }
+        if all.young.len() >= ENTRIES || all.octets >= OCTETS {
+            all.old = std::mem::take(&mut all.young);
+            all.octets = 0;
         }
-        let cell = Arc::new(OnceCell::new());
-        entries.insert(key, cell.clone());
+        // What is wanted again moves to the young.
+        let cell = all.old.remove(&key).filter(live).unwrap_or_default();
+        all.octets += cell.get().map_or(0, Stored::octets);
+        all.young.insert(key, cell.clone());
         cell
+    }
+
+    fn generations(&self) -> std::sync::MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// About how much room a record's data takes beyond its own type.
+fn octets(data: &RData) -> usize {
+    match data {
+        RData::TXT(text) => text.txt_data.iter().map(|s| s.len()).sum(),
+        RData::Unknown { rdata, .. } => rdata.anything.len(),
+        _ => 0,
     }
 }
 
@@ -98,6 +132,44 @@ mod tests {
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         ask("a.test", RecordType::MX).await.unwrap();
         assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_often_stays_and_the_rest_goes() {
+        let (cache, asked) = (Cache::default(), AtomicUsize::new(0));
+        let key = |text: &str| Key::new(&name::domain(text).unwrap(), RecordType::TXT);
+        for i in 0..3 * ENTRIES {
+            let _ = cache.get(key(&format!("d{i}.test")), async { Ok(lasting(b"")) }).await;
+            if i % 1000 == 0 {
+                let ask = async {
+                    asked.fetch_add(1, Ordering::Relaxed);
+                    Ok(lasting(b"v=spf1 -all"))
+                };
+                let _ = cache.get(key("provider.test"), ask).await;
+            }
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        let all = cache.generations();
+        assert!(all.young.len() + all.old.len() <= 2 * ENTRIES);
+    }
+
+    #[tokio::test]
+    async fn large_answers_do_not_pile_up() {
+        let cache = Cache::default();
+        let huge = vec![b'x'; 60_000];
+        for i in 0..2000 {
+            let key = Key::new(&name::domain(&format!("d{i}.test")).unwrap(), RecordType::TXT);
+            let _ = cache.get(key, async { Ok(lasting(&huge)) }).await;
+        }
+        let all = cache.generations();
+        let kept: usize = all.young.values().chain(all.old.values()).filter_map(|c| c.get()).map(Stored::octets).sum();
+        assert!(kept > OCTETS && kept < 3 * OCTETS, "{kept}");
+    }
+
+    /// An answer with a TTL of an hour.
+    fn lasting(text: &[u8]) -> Arc<Answer> {
+        let records = vec![RData::TXT(crate::model::txt::split(text))];
+        Arc::new(Answer { records, ttl: 3600, ..Answer::empty(Status::Found) })
     }
 
     #[tokio::test]

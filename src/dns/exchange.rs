@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::dns::lookup::LookupFailure;
+use crate::dns::window::{CEILING, Turn, Window};
 use crate::dns::wire::{self, Question};
 
 /// Sockets a server is asked through at a time.
@@ -29,7 +30,9 @@ const QUESTIONS_PER_LINK: usize = 2048;
 pub struct Exchange {
     server: SocketAddr,
     links: Mutex<[Option<Arc<Link>>; LINKS]>,
-    turn: AtomicUsize,
+    next_link: AtomicUsize,
+    window: Window,
+    asked: AtomicU64,
 }
 
 /// A connected UDP socket, and who waits for what on it.
@@ -74,7 +77,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Exchange {
     /// Asks `server`.
     pub fn new(server: SocketAddr) -> Self {
-        Exchange { server, links: Mutex::default(), turn: AtomicUsize::new(0) }
+        Self::with_ceiling(server, CEILING)
+    }
+
+    /// Asks `server`, with so many questions before it at a time, at most.
+    pub fn with_ceiling(server: SocketAddr, ceiling: u16) -> Self {
+        Exchange {
+            server,
+            links: Mutex::default(),
+            next_link: AtomicUsize::new(0),
+            window: Window::new(ceiling),
+            asked: AtomicU64::new(0),
+        }
+    }
+
+    /// Messages sent to it so far, repeats included.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the server can be given another question. Who asks a lot asks in turn.
+    pub(super) async fn turn(&self) -> Turn<'_> {
+        self.window.turn().await
     }
 
     /// Whom it asks.
@@ -115,6 +139,7 @@ impl Exchange {
     async fn over_udp(&self, question: &Question, edns: bool) -> Result<Vec<u8>, LookupFailure> {
         let link = self.link().await.map_err(|e| self.refused(&e))?;
         let (place, query, reply) = link.take_place(question, edns)?;
+        self.asked.fetch_add(1, Ordering::Relaxed);
         link.socket.send(&query).await.map_err(|e| self.refused(&e))?;
         let answer = reply.await.unwrap_or_else(|_| Err(LookupFailure::Other("the socket was closed".into())));
         drop(place);
@@ -123,6 +148,7 @@ impl Exchange {
 
     async fn over_tcp(&self, question: &Question, edns: bool) -> Option<Vec<u8>> {
         let query = question.encode(random_id(), edns)?;
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let mut stream = TcpStream::connect(self.server).await.ok()?;
         // Length and message in one write: some servers drop a length that comes alone (RFC 7766 §8).
         let mut framed = u16::try_from(query.len()).ok()?.to_be_bytes().to_vec();
@@ -136,7 +162,7 @@ impl Exchange {
 
     /// The next socket in turn; a new one where there is none, or where it is worn out.
     async fn link(&self) -> std::io::Result<Arc<Link>> {
-        let slot = self.turn.fetch_add(1, Ordering::Relaxed) % LINKS;
+        let slot = self.next_link.fetch_add(1, Ordering::Relaxed) % LINKS;
         if let Some(link) = &lock(&self.links)[slot]
             && link.asked.fetch_add(1, Ordering::Relaxed) < QUESTIONS_PER_LINK
             && !link.reader.is_finished()

@@ -117,6 +117,13 @@ pub async fn gather_mail(lookup: &dyn Lookup, domain: &Name, selectors: &[String
         // Nobody answers, or nothing is there: guessing selectors would only take time.
         return gathered;
     }
+    guess_keys(lookup, &mut gathered, source).await;
+    gathered
+}
+
+/// Asks for the keys of [`COMMON_SELECTORS`].
+async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) {
+    let domain = &gathered.domain.clone();
     let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| key_name(s, domain).ok());
     let guesses = guesses.map(|name| Key::new(&name, RecordType::TXT)).collect();
     gathered.merge(gather(lookup, domain, guesses, source).await);
@@ -130,6 +137,29 @@ pub async fn gather_mail(lookup: &dyn Lookup, domain: &Name, selectors: &[String
             gathered.snapshot.remove(key);
         }
         gathered.snapshot.put(RecordSet { name: wildcard, ..set });
+    }
+}
+
+/// The same for one of very many domains, with as few questions as will do: a domain that does not exist has nothing
+/// below it, and neither has a `_domainkey` that does not exist (RFC 8020 §2); where nobody answers the first question
+/// in time, the others are not asked and stay open for the same reason.
+pub async fn gather_many(lookup: &dyn Lookup, domain: &Name, selectors: &[String], source: &str) -> Gathered {
+    let mut questions = mail_questions(domain, selectors);
+    let first = questions.remove(0);
+    let mut gathered = gather(lookup, domain, vec![first], source).await;
+    if let Some(open) = gathered.unknown.first().filter(|open| open.failure == LookupFailure::Timeout) {
+        let failure = open.failure.clone();
+        gathered.unknown.extend(questions.into_iter().map(|key| Unknown { key, failure: failure.clone() }));
+        return gathered;
+    }
+    if !gathered.nonexistent.is_empty() {
+        return gathered;
+    }
+    let keys = name::below("_domainkey", domain).ok().filter(|_| selectors.is_empty());
+    questions.extend(keys.iter().map(|name| Key::new(name, RecordType::TXT)));
+    gathered.merge(gather(lookup, domain, questions, source).await);
+    if keys.is_some_and(|name| !gathered.nonexistent.contains(&name)) {
+        guess_keys(lookup, &mut gathered, source).await;
     }
     gathered
 }

@@ -12,3 +12,4 @@ pub mod resolver;
 pub mod system;
 pub mod wire;
 pub mod table;
+pub mod window;

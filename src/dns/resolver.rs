@@ -11,13 +11,14 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::dns::cache::{Cache, Outcome};
 use crate::dns::exchange::Exchange;
 use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::{Answer, Lookup, LookupFailure};
 use crate::dns::system;
+use crate::dns::window::{CEILING, Turn};
 use crate::dns::wire::{self, Question};
 use crate::error::Result;
 use crate::model::name::{self, Name};
@@ -54,7 +55,12 @@ impl Resolver {
 
     /// Through several name servers, in this order: the next is asked when one is silent or answers with a fault.
     pub fn among(servers: &[SocketAddr]) -> Self {
-        let servers = servers.iter().map(|s| Exchange::new(*s)).collect();
+        Self::with_ceiling(servers, CEILING)
+    }
+
+    /// The same, with so many questions before each server at a time, at most.
+    pub fn with_ceiling(servers: &[SocketAddr], ceiling: u16) -> Self {
+        let servers = servers.iter().map(|s| Exchange::with_ceiling(*s, ceiling)).collect();
         Resolver { servers, cache: Arc::default(), timeout: TIMEOUT }
     }
 
@@ -76,13 +82,25 @@ impl Resolver {
         self.servers.iter().map(Exchange::server).collect()
     }
 
+    /// Messages sent to all servers so far, repeats included.
+    pub fn asked(&self) -> u64 {
+        self.servers.iter().map(Exchange::asked).sum()
+    }
+
     async fn resolve(&self, name: &Name, rtype: RecordType) -> Outcome {
-        let deadline = Instant::now() + self.timeout;
+        // Waiting for a turn takes nothing off the time that the servers have.
+        let mut left = self.timeout;
         let mut chain = Vec::new();
         let mut ttl = u32::MAX;
         let mut at = name.clone();
         loop {
-            let message = self.ask(&Question::new(&at, rtype), deadline).await?;
+            let turn = match self.servers.first() {
+                Some(server) => Some(server.turn().await),
+                None => None,
+            };
+            let begin = Instant::now();
+            let message = self.ask(&Question::new(&at, rtype), begin + left, turn).await?;
+            left = left.saturating_sub(begin.elapsed());
             match interpret(&message, &at, rtype, &mut chain, &mut ttl)? {
                 Step::Settled(status, records) => {
                     return Ok(Arc::new(Answer { status, records, chain, ttl }));
@@ -96,7 +114,13 @@ impl Resolver {
     }
 
     /// The first usable answer of the servers: any RCODE but NOERROR and NXDOMAIN sends the question to the next.
-    async fn ask(&self, question: &Question, deadline: Instant) -> std::result::Result<Message, LookupFailure> {
+    /// `turn` is for the first server.
+    async fn ask<'a>(
+        &'a self,
+        question: &Question,
+        deadline: Instant,
+        mut turn: Option<Turn<'a>>,
+    ) -> std::result::Result<Message, LookupFailure> {
         let count = self.servers.len();
         let unit = self.timeout / SHARES.iter().sum::<u32>() / u32::try_from(count.max(1)).unwrap_or(1);
         let mut turns = SHARES.iter().flat_map(|share| (0..count).map(move |server| (server, unit * *share)));
@@ -108,6 +132,9 @@ impl Resolver {
             let pause = match next {
                 Some((server, pause)) => {
                     let exchange = &self.servers[server];
+                    if turn.is_none() {
+                        turn = timeout_at(deadline, exchange.turn()).await.ok();
+                    }
                     let patience = deadline.saturating_duration_since(Instant::now());
                     open.push(async move { (server, exchange.ask(question, patience).await) });
                     pause
@@ -118,14 +145,23 @@ impl Resolver {
                 None => self.timeout,
             };
             tokio::select! {
-                Some((server, result)) = open.next() => match result {
+                Some((server, result)) = open.next() => {
+                    if let Some(turn) = turn.take() {
+                        turn.answered();
+                    }
+                    match result {
                     Ok(message) => match message.metadata.response_code {
                         ResponseCode::NoError | ResponseCode::NXDomain => return Ok(message),
                         other => failures[server] = Some(LookupFailure::Rcode(wire::mnemonic(other))),
                     },
                     Err(failure) => failures[server] = Some(failure),
-                },
-                () = tokio::time::sleep(pause) => {}
+                    }
+                }
+                () = tokio::time::sleep(pause) => {
+                    if let Some(turn) = turn.take() {
+                        turn.lost();
+                    }
+                }
             }
         }
     }

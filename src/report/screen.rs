@@ -69,8 +69,23 @@ impl Screen {
     /// Part of the result, verbatim.
     pub fn raw(&self, text: &str) {
         // A reader that has gone away (`| head`) is no error; what it wanted it has.
+        self.try_raw(text);
+    }
+
+    /// The same; false when the reader has gone away, so that a long run can end.
+    pub fn try_raw(&self, text: &str) -> bool {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    }
+
+    /// Whether somebody watches standard error, and wants to.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Whether results go to a terminal.
+    pub fn shows_results(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// A line about what is going on; silent with `--quiet`.

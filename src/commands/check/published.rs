@@ -13,6 +13,7 @@ use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::report::published::{render, summary};
+use crate::report::published_row;
 
 /// Domains in work at a time.
 const AT_ONCE: usize = 8;
@@ -30,6 +31,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     })?;
     match args.format {
         Format::Json => print_json(context, results.iter().map(|r| json!(r)).collect()),
+        Format::Ndjson => results.iter().for_each(|r| context.screen.line(json!(r).to_string())),
+        Format::Csv => {
+            context.screen.raw(published_row::CSV_HEADER);
+            results.iter().for_each(|r| context.screen.raw(&published_row::csv(r)));
+        }
         Format::Human => {
             for published in &results {
                 context.screen.raw(&render(published));

@@ -42,7 +42,10 @@ pub(super) fn run(args: &Args, ip: IpAddr, context: &Context) -> Result<Outcome>
             _ => outcome = Outcome::Findings,
         }
         match args.format {
-            Format::Json => results.push(json!({
+            Format::Csv => {
+                return Err(Error::usage("an evaluation has no CSV form").hint("use --format json, ndjson or human"));
+            }
+            Format::Json | Format::Ndjson => results.push(json!({
                 "domain": domain,
                 "ip": ip,
                 "helo": helo,
@@ -53,8 +56,9 @@ pub(super) fn run(args: &Args, ip: IpAddr, context: &Context) -> Result<Outcome>
             Format::Human => show(context, &spf, &format!("SPF for {ip} as <{mail_from}>, HELO {helo}")),
         }
     }
-    if args.format == Format::Json {
-        print_json(context, results);
+    match args.format {
+        Format::Json => print_json(context, results),
+        _ => results.iter().for_each(|r| context.screen.line(r.to_string())),
     }
     open.map_or(Ok(outcome), Err)
 }

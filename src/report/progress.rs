@@ -1,0 +1,105 @@
+//! How far a long run is, its rate and the time that is left: a bar on a terminal, a line now and then elsewhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::report::screen::Screen;
+
+/// How often a run without a terminal says where it is.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// The progress of one run, on standard error.
+pub struct Progress<'a> {
+    screen: &'a Screen,
+    bar: Option<ProgressBar>,
+    what: &'static str,
+    total: Option<u64>,
+    done: u64,
+    start: Instant,
+    said: Instant,
+}
+
+impl<'a> Progress<'a> {
+    /// Of `total` things, if that is known; `what` they are, in the plural.
+    pub fn new(screen: &'a Screen, what: &'static str, total: Option<u64>) -> Self {
+        let bar = screen.shows_progress().then(|| {
+            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(5));
+            let template = match total {
+                Some(_) => "{bar:20} {human_pos} of {human_len} {prefix}, {per_sec:.0}, {eta} left  {msg}",
+                None => "{spinner} {human_pos} {prefix}, {per_sec:.0}  {msg}",
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.with_prefix(what)
+        });
+        let now = Instant::now();
+        Progress { screen, bar, what, total, done: 0, start: now, said: now }
+    }
+
+    /// One more is done.
+    pub fn advance(&mut self) {
+        self.done += 1;
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+
+    /// One that was counted in the total falls away.
+    pub fn fewer(&mut self) {
+        self.total = self.total.map(|total| total.saturating_sub(1));
+        if let (Some(bar), Some(total)) = (&self.bar, self.total) {
+            bar.set_length(total);
+        }
+    }
+
+    /// Shows `text` beside the bar; without a terminal, a line if the last is long ago.
+    pub fn tell(&mut self, text: impl FnOnce() -> String) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text());
+        } else if self.said.elapsed() >= EVERY {
+            self.said = Instant::now();
+            self.screen.note(format!("{}  {}", self.sentence(), text()));
+        }
+    }
+
+    /// A line above the bar.
+    pub fn note(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.screen.note(line)),
+            None => self.screen.note(line),
+        }
+    }
+
+    /// Runs `print`, which writes to the terminal, without the bar in its way.
+    pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) if self.screen.shows_results() => bar.suspend(print),
+            _ => print(),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// How long it has taken up to now.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn sentence(&self) -> String {
+        let rate = self.done as f64 / self.elapsed().as_secs_f64().max(0.001);
+        match self.total {
+            Some(total) if rate > 0.0 => {
+                let left = Duration::from_secs_f64(total.saturating_sub(self.done) as f64 / rate);
+                format!("{} of {total} {}, {rate:.0}/s, {} left", self.done, self.what, HumanDuration(left))
+            }
+            _ => format!("{} {}, {rate:.0}/s", self.done, self.what),
+        }
+    }
+}

@@ -13,6 +13,7 @@ use mailproof::model::snapshot::{Key, Origin, RecordSet, Snapshot, parse_value, 
 use mailproof::model::txt;
 use mailproof::plan::build::{Inputs, build};
 use mailproof::plan::change::Change;
+use mailproof::plan::digest;
 use mailproof::plan::merge::SpfMode;
 use mailproof::provider::Provider;
 use mailproof::provider::rfc2136::Rfc2136;
@@ -493,4 +494,50 @@ async fn without_a_transfer_the_names_are_read() {
         let again = provider.read(&wanted).await.unwrap().snapshot;
         assert_eq!(again.len(), reading.snapshot.len() + 1);
     }
+}
+
+#[tokio::test]
+async fn a_signed_zone() {
+    let Some(server) = Bind::start_with(&[("example.test", ZONE)], "dnssec-policy default; inline-signing yes;") else {
+        return;
+    };
+    let signed = || server.list("example.test").iter().any(|l| l.contains(" NSEC ") && l.starts_with("there.wild."));
+    for _ in 0..200 {
+        if signed() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let lab = Lab::Bind(server);
+    let provider = lab.provider(&KEYS[0]);
+    let observed = provider.read(&[]).await.unwrap().snapshot;
+    let signatures = observed.opaque.iter().filter(|set| set.rtype == "RRSIG").count();
+    assert!(signatures > 8, "BIND signs the whole zone: {signatures}");
+    let mut desired = Snapshot::new(at("@"));
+    desired.put(set("sel1._domainkey", 60, RecordType::CNAME, &["sel9.keys.other.test."]));
+    desired.put(set("sel3._domainkey", 60, RecordType::CNAME, &["sel3.keys.other.test."]));
+    desired.put(set("_dmarc", 60, RecordType::TXT, &["\"v=DMARC1; p=none\""]));
+    let normalise = |set: &mut RecordSet| provider.normalise(set);
+    let plan = |observed: &Snapshot| {
+        let spf = SpfMode::Merge;
+        build(&Inputs {
+            observed,
+            partial: false,
+            desired: &desired,
+            remove: &[],
+            spf,
+            provider: "rfc2136",
+            normalise: &normalise,
+        })
+    };
+    let made = plan(&observed).unwrap();
+    assert_eq!(made.changes.len(), 3);
+    provider.apply(&made.changes).await.unwrap_or_else(|e| panic!("{e} {:?}", e.hint_text()));
+    let after = provider.read(&[]).await.unwrap().snapshot;
+    assert!(plan(&after).unwrap().is_empty());
+    let back: Vec<Change> = made.changes.iter().rev().map(undone).collect();
+    provider.apply(&back).await.unwrap();
+    let restored = provider.read(&[]).await.unwrap().snapshot;
+    assert_eq!(digest::of(&restored), digest::of(&observed), "new signatures and serials do not count");
+    assert_ne!(digest::of(&after), digest::of(&observed));
 }

@@ -1,10 +1,10 @@
 //! A fingerprint of what was read, so that a plan is never carried out on a zone that has moved.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use hickory_proto::rr::RecordType;
 
 use crate::model::name;
 use crate::model::snapshot::{Snapshot, canonical};
+use crate::zone::rtype;
 
 /// SHA-256 in hexadecimal over name, type, TTL and data of every set, in an order of its own.
 ///
@@ -16,7 +16,7 @@ pub fn of(snapshot: &Snapshot) -> String {
         context.update(part);
     };
     feed(name::show(&snapshot.apex).as_bytes());
-    for set in snapshot.sets().filter(|set| !written_by_server(set.rtype)) {
+    for set in snapshot.sets().filter(|set| !rtype::is_written_by_server(set.rtype)) {
         let mut values: Vec<Vec<u8>> = set.values.iter().map(canonical).collect();
         values.sort();
         feed(name::show(&set.name).as_bytes());
@@ -24,7 +24,8 @@ pub fn of(snapshot: &Snapshot) -> String {
         feed(&set.ttl.to_be_bytes());
         values.iter().for_each(|value| feed(value));
     }
-    let mut opaque: Vec<_> = snapshot.opaque.iter().collect();
+    let by_server = |text: &str| rtype::read(text.as_bytes()).is_some_and(rtype::is_written_by_server);
+    let mut opaque: Vec<_> = snapshot.opaque.iter().filter(|set| !by_server(&set.rtype)).collect();
     opaque.sort_by(|a, b| (&a.name, &a.rtype, &a.values).cmp(&(&b.name, &b.rtype, &b.values)));
     for set in opaque {
         feed(set.name.as_bytes());
@@ -34,15 +35,11 @@ pub fn of(snapshot: &Snapshot) -> String {
     context.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn written_by_server(rtype: RecordType) -> bool {
-    use RecordType as T;
-    matches!(rtype, T::SOA | T::RRSIG | T::NSEC | T::NSEC3 | T::NSEC3PARAM | T::DNSKEY | T::CDNSKEY | T::CDS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::snapshot::{Origin, parse_value};
+    use crate::model::snapshot::{OpaqueSet, Origin, parse_value};
+    use hickory_proto::rr::RecordType;
 
     fn zone(sets: &[(&str, RecordType, u32, &str)]) -> String {
         let mut snapshot = Snapshot::new(name::domain("example.com").unwrap());
@@ -81,6 +78,24 @@ mod tests {
         ];
         for (why, digest) in other {
             assert_ne!(digest, base, "{why}");
+        }
+    }
+
+    #[test]
+    fn signatures_do_not_count() {
+        let mut snapshot = Snapshot::new(name::domain("example.com").unwrap());
+        let mut seen = vec![of(&snapshot)];
+        for (rtype, moves) in
+            [("RRSIG", false), ("NSEC", false), ("TYPE65534", false), ("CDS", false), ("SSHFP", true), ("ALIAS", true)]
+        {
+            snapshot.opaque.push(OpaqueSet {
+                name: "example.com".into(),
+                rtype: rtype.into(),
+                values: vec!["x".into()],
+            });
+            let digest = of(&snapshot);
+            assert_eq!(!seen.contains(&digest), moves, "{rtype}");
+            seen.push(digest);
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::model::snapshot::{Key, Snapshot};
 use crate::plan::Plan;
 use crate::plan::change::Change;
 use crate::plan::merge::kind::TextKind;
+use crate::zone::rtype;
 
 /// Record sets and values that one plan may take away.
 pub const MAX_DELETIONS: usize = 10;
@@ -61,13 +62,10 @@ fn shown(key: &Key) -> String {
 
 /// Inside the zone, and none of what holds the zone itself together.
 fn within_reach(key: &Key, apex: &Name) -> Result<()> {
-    use RecordType as T;
     if !apex.zone_of(&key.name) {
         return Err(Error::refused(format!("{} is not in the zone {}", shown(key), name::show(apex))));
     }
-    let by_server =
-        matches!(key.rtype, T::SOA | T::DNSKEY | T::RRSIG | T::NSEC | T::NSEC3 | T::NSEC3PARAM | T::CDS | T::CDNSKEY);
-    if by_server || key.rtype == T::NS {
+    if rtype::is_written_by_server(key.rtype) || key.rtype == RecordType::NS {
         return Err(Error::refused(format!("{} is never written: it holds the zone together", shown(key))));
     }
     Ok(())
@@ -95,7 +93,9 @@ fn alone_or_together(key: &Key, outcome: &Snapshot) -> Result<()> {
     let at = || outcome.at(&key.name).filter(|s| !matches!(s.rtype, RecordType::RRSIG | RecordType::NSEC));
     let cname = at().find(|set| set.rtype == RecordType::CNAME);
     let other = at().map(|set| set.rtype.to_string()).find(|rtype| rtype != "CNAME");
-    let opaque = outcome.opaque.iter().find(|set| name::domain(&set.name).is_ok_and(|n| n == key.name));
+    let signs = |text: &str| rtype::read(text.as_bytes()).is_some_and(rtype::is_written_by_server);
+    let mut opaque = outcome.opaque.iter().filter(|set| !signs(&set.rtype));
+    let opaque = opaque.find(|set| name::domain(&set.name).is_ok_and(|n| n == key.name));
     let other = other.or_else(|| opaque.map(|set| set.rtype.clone()));
     let (Some(cname), Some(other)) = (cname, other) else { return Ok(()) };
     let owner = name::show(&key.name);

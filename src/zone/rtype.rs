@@ -148,6 +148,16 @@ pub fn is_modelled(rtype: RecordType) -> bool {
     matches!(rtype, T::A | T::AAAA | T::CAA | T::CNAME | T::MX | T::NS | T::PTR | T::SOA | T::SRV | T::TLSA | T::TXT)
 }
 
+/// Whether name servers write this type themselves: the SOA with its serial, what DNSSEC signing makes, and BIND's
+/// notes about that.
+pub fn is_written_by_server(rtype: RecordType) -> bool {
+    use RecordType as T;
+    matches!(
+        rtype,
+        T::SOA | T::RRSIG | T::NSEC | T::NSEC3 | T::NSEC3PARAM | T::DNSKEY | T::CDNSKEY | T::CDS | T::Unknown(65534)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

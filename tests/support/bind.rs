@@ -84,6 +84,11 @@ pub struct Bind {
 impl Bind {
     /// Starts one that is primary for the given zones: name and master-file text. `None` if it is not installed.
     pub fn start(zones: &[(&str, &str)]) -> Option<Bind> {
+        Bind::start_with(zones, "")
+    }
+
+    /// As [`Bind::start`], with more options of each zone, such as `dnssec-policy default;`.
+    pub fn start_with(zones: &[(&str, &str)], options: &str) -> Option<Bind> {
         let named = find("named")?;
         let dir = tempfile::tempdir().unwrap();
         let port = free_port();
@@ -108,7 +113,7 @@ impl Bind {
         for (zone, text) in zones {
             std::fs::write(dir.path().join(format!("{zone}.db")), text).unwrap();
             config.push_str(&format!(
-                "zone \"{zone}\" {{ type primary; file \"{zone}.db\"; update-policy {{ {grants}}}; }};\n"
+                "zone \"{zone}\" {{ type primary; file \"{zone}.db\"; update-policy {{ {grants}}}; {options} }};\n"
             ));
         }
         let file = dir.path().join("named.conf");

@@ -188,6 +188,11 @@ fn refusals() {
     observed.opaque.push(OpaqueSet { name: "s.example.com".into(), rtype: "ALIAS".into(), values: vec!["x".into()] });
     let error = plan_with(&observed, &zone(&["s 60 CNAME x.example."]), &|_| Ok(Vec::new())).unwrap_err();
     assert!(error.message().contains("ALIAS"), "{error}");
+    for rtype in ["RRSIG", "NSEC"] {
+        observed.opaque[0].rtype = rtype.into();
+        let made = plan_with(&observed, &zone(&["s 60 CNAME x.example."]), &|_| Ok(Vec::new()));
+        assert!(made.is_ok(), "what signs a CNAME may stand beside it: {made:?}");
+    }
 }
 
 #[test]

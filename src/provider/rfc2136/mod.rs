@@ -172,10 +172,119 @@ impl Provider for Rfc2136 {
         let during = |e: Error| e.during(format!("updating the zone {}", name::show(&self.apex)));
         let mut session = self.peer.connect().await.map_err(during)?;
         let reply = session.ask(&update::message(&self.apex, unit)).await.map_err(during)?;
-        refusal::updated(&self.peer, &self.apex, &reply).map_err(during)
+        refusal::updated(&self.peer, &self.apex, &reply).map_err(during)?;
+        // What was taken stands, whether or not it can be seen: reading it back is for the caller.
+        let _ = names::settle(&self.peer, &self.apex, unit).await;
+        Ok(())
     }
 
     fn nameservers(&self) -> Vec<SocketAddr> {
         self.nameservers.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::snapshot::parse_value;
+    use crate::provider::credential::Variables;
+    use hickory_proto::rr::RecordType;
+    use hickory_proto::rr::rdata::TXT;
+
+    fn opened(endpoint: Option<&str>, settings: &[(&str, &str)], key: &str, base: &Path) -> Result<Rfc2136> {
+        let config = ProviderConfig {
+            id: "rfc2136".into(),
+            zone: None,
+            endpoint: endpoint.map(Into::into),
+            settings: settings.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect(),
+        };
+        let variables = Variables::new([(KEY_VARIABLE.to_string(), key.to_string())]);
+        Rfc2136::open(&config, &name::domain("example.test").unwrap(), &variables, base)
+    }
+
+    #[test]
+    fn settings() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("good"), "key \"from-file\" { algorithm hmac-sha512; secret \"c2VjcmV0\"; };")
+            .unwrap();
+        std::fs::write(dir.path().join("bad"), "secret c2VjcmV0").unwrap();
+        std::fs::write(dir.path().join("large"), vec![b' '; 70_000]).unwrap();
+        let file = |name| [("key_file", name)];
+        let there = Some("127.0.0.1:5300");
+        let cases: &[(&str, Option<&str>, &[(&str, &str)], &str, Result<&str, &str>)] = &[
+            ("a line", there, &[], "hmac-sha256:k:c2VjcmV0", Ok("k")),
+            ("a file", there, &file("good"), "", Ok("from-file")),
+            ("the environment wins", there, &file("bad"), "k:c2VjcmV0", Ok("k")),
+            ("no server", None, &[], "k:c2VjcmV0", Err("primary name server")),
+            ("no address", Some("http://x/"), &[], "k:c2VjcmV0", Err("not the address of a name server")),
+            ("no key", there, &[], "", Err("RFC 2136 needs its TSIG key")),
+            ("a bad line", there, &[], "c2VjcmV0", Err("not of the form")),
+            ("a bad file", there, &file("bad"), "", Err("no `key` statement")),
+            ("no such file", there, &file("none"), "", Err("cannot be read")),
+            ("a folder", there, &file("."), "", Err("is not a file")),
+            ("too large", there, &file("large"), "", Err("is not a file")),
+            (
+                "a name for an address",
+                there,
+                &[("nameservers", "ns.test")],
+                "k:c2VjcmV0",
+                Err("`ns.test` is not the address"),
+            ),
+        ];
+        for (why, endpoint, settings, key, want) in cases {
+            match (opened(*endpoint, settings, key, dir.path()), want) {
+                (Ok(provider), Ok(name)) => assert_eq!(name::show(&provider.peer.key.name), *name, "{why}"),
+                (Err(error), Err(message)) => {
+                    assert_eq!(error.kind(), ErrorKind::Config, "{why}");
+                    assert!(error.message().contains(message), "{why}: {error}");
+                    assert!(!format!("{error} {:?}", error.hint_text()).contains("c2Vj"), "{why}: {error}");
+                }
+                (got, want) => panic!("{why}: {got:?}, wanted {want:?}"),
+            }
+        }
+        let provider = opened(there, &[("nameservers", "127.0.0.1:5301, ::1")], "k:c2VjcmV0", dir.path()).unwrap();
+        assert_eq!(provider.nameservers(), ["127.0.0.1:5301".parse().unwrap(), "[::1]:53".parse().unwrap()]);
+        assert_eq!(provider.title(), "the name server 127.0.0.1:5300");
+    }
+
+    fn text(owner: &str, octets: usize) -> RecordSet {
+        let value = RData::TXT(txt::split("x".repeat(octets).as_bytes()));
+        RecordSet::desired(name::domain(owner).unwrap(), 60, vec![value], "")
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_changed_or_refused() {
+        let provider = opened(Some("127.0.0.1"), &[], "k:c2VjcmV0", Path::new("")).unwrap();
+        let mut set = text("example.test", 600);
+        let whole = set.clone();
+        assert_eq!(provider.normalise(&mut set).unwrap(), [] as [&str; 0]);
+        assert_eq!(set, whole);
+        set.values =
+            vec![RData::TXT(TXT::from_bytes(vec![&b"x".repeat(600)])), parse_value(RecordType::TXT, "a").unwrap()];
+        set.values.push(set.values[1].clone());
+        assert_eq!(provider.normalise(&mut set).unwrap(), ["split into strings of 255 octets"]);
+        assert_eq!(set.values[..1], whole.values);
+        assert_eq!(set.values.len(), 2, "the same value twice is one (RFC 2181 §5)");
+        let error = provider.normalise(&mut text("example.test", 70_000)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(error.message().starts_with("example.test TXT does not fit"), "{error}");
+    }
+
+    #[test]
+    fn a_plan_is_one_unit_where_it_fits() {
+        let provider = opened(Some("127.0.0.1"), &[], "k:c2VjcmV0", Path::new("")).unwrap();
+        let change =
+            |i: usize, octets| Change::between(None, Some(text(&format!("n{i}.example.test"), octets))).unwrap();
+        for (sizes, want) in [
+            (&[][..], &[][..]),
+            (&[600; 40], &[40]),
+            (&[30_000, 30_000, 30_000, 600], &[2, 2]),
+            (&[600, 64_000, 600], &[1, 1, 1]),
+        ] {
+            let changes: Vec<Change> = sizes.iter().enumerate().map(|(i, octets)| change(i, *octets)).collect();
+            let units = provider.units(changes.clone());
+            assert_eq!(units.iter().map(Vec::len).collect::<Vec<_>>(), want);
+            assert_eq!(units.concat(), changes, "in the same order");
+        }
     }
 }

@@ -1,20 +1,25 @@
 //! Some names of a zone, asked for one by one, where the server gives out no whole zone.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Record, RecordType};
+use tokio::time::{Instant, sleep};
 
 use crate::dns::exchange::random_id;
 use crate::error::{ErrorKind, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, Snapshot};
+use crate::plan::change::Change;
 use crate::provider::rfc2136::collect::Collection;
 use crate::provider::rfc2136::refusal;
 use crate::provider::rfc2136::session::{Peer, Reply, Session};
 use crate::provider::rfc2136::update;
 use crate::zone::rtype;
 
+/// How long what was updated may take to be answered.
+const SETTLING: Duration = Duration::from_secs(10);
 /// What is asked for at a name: what this program writes, and what else is there often enough to be in its way.
 const TYPES: [RecordType; 14] = [
     RecordType::CNAME,
@@ -38,7 +43,7 @@ const TYPES: [RecordType; 14] = [
 /// # Errors
 /// A configuration error when the server does not hold the zone or refuses the key; unreachable otherwise.
 pub async fn read(peer: &Peer, apex: &Name, wanted: &[Key]) -> Result<Snapshot> {
-    let mut asker = Asker { peer, apex, session: None, collected: Collection::default() };
+    let mut asker = Asker::new(peer, apex);
     if !asker.ask(apex, RecordType::SOA).await? || !asker.collected.has(apex, RecordType::SOA) {
         return Err(refusal::no_zone(peer, apex, ResponseCode::NoError));
     }
@@ -71,6 +76,35 @@ fn names(apex: &Name, wanted: &[Key]) -> BTreeSet<Name> {
     out
 }
 
+/// Waits until the server answers with what it has taken, for [`SETTLING`] at most. With `inline-signing` BIND answers
+/// from a copy of the zone that follows what was updated.
+///
+/// # Errors
+/// As [`read`]; the update stands nevertheless.
+pub async fn settle(peer: &Peer, apex: &Name, changes: &[Change]) -> Result<()> {
+    let deadline = Instant::now() + SETTLING;
+    let mut asker = Asker::new(peer, apex);
+    for change in changes {
+        let key = change.key();
+        loop {
+            asker.ask(&key.name, key.rtype).await?;
+            let answer = std::mem::take(&mut asker.collected).into_snapshot(apex);
+            let set = answer.get(&key.name, key.rtype);
+            let settled = match (&change.after, &change.before) {
+                (Some(after), _) => set.is_some_and(|set| set.same_data(after) && set.ttl == after.ttl),
+                // In its place there may be what a wildcard gives.
+                (None, Some(before)) => set.is_none_or(|set| !set.same_data(before)),
+                (None, None) => true,
+            };
+            if settled || Instant::now() > deadline {
+                break;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+    Ok(())
+}
+
 struct Asker<'a> {
     peer: &'a Peer,
     apex: &'a Name,
@@ -78,7 +112,11 @@ struct Asker<'a> {
     collected: Collection,
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    fn new(peer: &'a Peer, apex: &'a Name) -> Self {
+        Asker { peer, apex, session: None, collected: Collection::default() }
+    }
+
     /// Asks, and takes in what is answered. `false` when nothing more need be asked about the name: it does not exist,
     /// or other servers answer for it.
     async fn ask(&mut self, name: &Name, rtype: RecordType) -> Result<bool> {

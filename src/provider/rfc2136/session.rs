@@ -47,6 +47,8 @@ pub struct Session<'a> {
 pub struct Reply {
     /// What it says.
     pub message: Message,
+    /// How many octets it has.
+    pub octets: usize,
     /// Whether it is proven to be the server's, or will be by what comes behind it. Only a refusal may be unsigned.
     pub proven: bool,
 }
@@ -129,9 +131,9 @@ impl Session<'_> {
         if message.metadata.id != *id || message.metadata.truncation {
             return Err(Error::unreachable(format!("{} answers something else than it was asked", self.peer.server)));
         }
-        let now = (self.peer.clock)();
+        let (now, length) = ((self.peer.clock)(), octets.len());
         let proven = chain.check(octets, now).map_err(|doubt| refusal::doubted(self.peer, doubt))?;
-        Ok(Reply { message, proven })
+        Ok(Reply { message, octets: length, proven })
     }
 
     /// Checks that the last message of an answer was signed.

@@ -1,4 +1,6 @@
 //! The README's transcripts are what the program prints today.
+//!
+//! After a change, `UPDATE_DOCS=1 cargo test --test readme` puts the demo's output into it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -45,10 +47,23 @@ fn the_demo_prints_what_the_readme_shows() {
     assert_eq!(expected[0], "$ cargo run --release -- demo");
     let output = Command::new(env!("CARGO_BIN_EXE_mailproof")).arg("demo").env("NO_COLOR", "1").output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        update("demo", &format!("$ cargo run --release -- demo\n{printed}"));
+        return;
+    }
     let printed: Vec<String> = printed.lines().map(steady).collect();
     let expected: Vec<String> = expected[1..].iter().map(|l| steady(l)).collect();
     pretty(&expected, &printed);
     assert!(output.status.success());
+}
+
+fn update(name: &str, block: &str) {
+    let path = Path::new(ROOT).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let marker = format!("<!-- transcript: {name} -->");
+    let (head, rest) = readme.split_once(&marker).unwrap();
+    let tail = rest.splitn(3, "```").nth(2).unwrap();
+    std::fs::write(path, format!("{head}{marker}\n```console\n{block}```{tail}")).unwrap();
 }
 
 fn pretty(expected: &[String], printed: &[String]) {

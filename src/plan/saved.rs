@@ -13,7 +13,7 @@ pub fn write(plan: &Plan) -> Result<String> {
     Ok(text + "\n")
 }
 
-/// Reads a plan that [`write`] wrote. Whether it still fits its zone is for [`crate::plan::safety::check`] to say.
+/// Reads a plan that [`write()`] wrote. Whether it still fits its zone is for [`crate::plan::safety::check`] to say.
 ///
 /// # Errors
 /// A configuration error: not JSON, of another version, or with a change that has neither side.

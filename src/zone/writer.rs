@@ -21,7 +21,7 @@ pub fn write(snapshot: &Snapshot) -> String {
     out
 }
 
-/// As [`write`], for some sets of the zone at `apex`.
+/// As [`write()`], for some sets of the zone at `apex`.
 pub fn sets<'a>(sets: impl IntoIterator<Item = &'a RecordSet>, apex: &Name) -> String {
     let origin = WireName::from_name(apex);
     let owner = |set: &RecordSet| WireName::from_name(&set.name.to_lowercase()).relative_to(&origin);

@@ -76,7 +76,7 @@ fn names(apex: &Name, wanted: &[Key]) -> BTreeSet<Name> {
     out
 }
 
-/// Waits until the server answers with what it has taken, for [`SETTLING`] at most. With `inline-signing` BIND answers
+/// Waits until the server answers with what it has taken, for `SETTLING` at most. With `inline-signing` BIND answers
 /// from a copy of the zone that follows what was updated.
 ///
 /// # Errors

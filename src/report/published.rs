@@ -2,7 +2,7 @@
 
 use console::Style;
 
-use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Severity, Status};
+use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Senders, Severity, Status};
 use crate::auth::spf::MAX_LOOKUPS;
 use crate::report::harmless::harmless;
 use crate::report::wrap::{pad, wrap};
@@ -12,6 +12,8 @@ const WIDTH: usize = 80;
 const SIGN: usize = 11;
 const WORD: usize = SIGN + 4;
 const TEXT: usize = WORD + 11;
+/// Networks named.
+const SHOWN_NETWORKS: usize = 8;
 /// Open questions named for one reason.
 const SHOWN: usize = 4;
 
@@ -29,6 +31,9 @@ pub fn render(published: &Published) -> String {
         }
         Status::Unknown => lines.push(spf.reason.clone()),
         Status::Missing | Status::Broken => {}
+    }
+    if let Some(details) = published.details.as_ref().filter(|_| spf.record.is_some()) {
+        lines.push(senders(&details.senders));
     }
     row(&mut out, "SPF", spf.status, &lines);
     row(&mut out, "DMARC", published.dmarc.status, &dmarc(published));
@@ -98,6 +103,56 @@ pub fn summary(published: &Published) -> String {
     }
 }
 
+/// Who may send, in a line or two.
+fn senders(senders: &Senders) -> String {
+    let count = senders.networks.len();
+    let mut names = senders.networks.iter().take(SHOWN_NETWORKS).cloned().collect::<Vec<_>>().join(", ");
+    if count > SHOWN_NETWORKS {
+        names.push_str(&format!(" and {} more networks", count - SHOWN_NETWORKS));
+    }
+    let mut text = match (count, senders.others.is_empty()) {
+        (0, true) => "nobody may send".to_string(),
+        (0, false) => "who may send depends on the message".to_string(),
+        _ => format!("may send: {names}"),
+    };
+    if !senders.others.is_empty() {
+        let others = senders.others.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        text.push_str(&format!("; by {others}"));
+    }
+    if senders.incomplete {
+        text.push_str("; not all of it could be looked at");
+    }
+    text
+}
+
+/// The queries of the tree walk where there was more than one record to look for, and the older reader's view where it
+/// differs.
+fn walk(published: &Published) -> Vec<String> {
+    let discovery = &published.dmarc.discovery;
+    let mut lines: Vec<String> = discovery
+        .walk
+        .steps
+        .iter()
+        .map(|step| {
+            let kept = match (&step.record, step.dropped.len()) {
+                (Some(_), _) => "a record".to_string(),
+                (None, 0) => step.outcome.clone(),
+                (None, count) => format!("{count} texts, of which none counts"),
+            };
+            format!("{}: {kept}{}", step.name, if step.stops { ", which ends the walk" } else { "" })
+        })
+        .collect();
+    let Some(old) = published.details.as_ref().map(|d| &d.legacy_reader) else { return lines };
+    let same = old.policy_domain == discovery.policy_domain
+        && old.policy == discovery.policy
+        && old.percent == 100
+        && discovery.organizational_domain.as_ref().is_none_or(|own| *own == old.organizational_domain);
+    if !same {
+        lines.push(format!("an RFC 7489 reader: {}", old.reason));
+    }
+    lines
+}
+
 fn dmarc(published: &Published) -> Vec<String> {
     let discovery = &published.dmarc.discovery;
     let mut lines: Vec<String> = discovery.record.iter().cloned().collect();
@@ -110,6 +165,7 @@ fn dmarc(published: &Published) -> Vec<String> {
         lines.push(format!("policy {policy}{testing}{place}"));
     }
     lines.extend(discovery.failure.iter().cloned());
+    lines.extend(walk(published));
     lines
 }
 

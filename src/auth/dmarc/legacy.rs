@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::auth::dmarc::walk::{Walker, canonical};
 use crate::auth::dmarc::{Disposition, DmarcResult, Identifiers};
+use crate::dns::lookup::Lookup;
 use crate::model::dmarc::{Alignment, DmarcRecord, Policy};
 use crate::model::name::{self, Name};
 
@@ -36,6 +37,11 @@ pub(super) fn organization(domain: &Name) -> Name {
     let text = name::show(domain);
     let labels = psl::domain_str(&text).map_or(usize::MAX, |d| d.split('.').count());
     domain.trim_to(labels)
+}
+
+/// What such a reader finds for mail of `author` of which nothing passes.
+pub async fn legacy_view(lookup: &dyn Lookup, author: &Name) -> LegacyView {
+    legacy(&mut Walker::new(lookup), &canonical(author), &Identifiers::default()).await
 }
 
 pub(super) async fn legacy(walker: &mut Walker<'_>, author: &Name, identifiers: &Identifiers) -> LegacyView {

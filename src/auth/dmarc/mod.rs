@@ -12,6 +12,6 @@ mod walk;
 pub use align::Alignment;
 pub use discovery::{Discovery, Existence, PolicyTag, RecordPlace, discover};
 pub use evaluate::{Identifiers, evaluate, evaluate_identifiers};
-pub use legacy::LegacyView;
+pub use legacy::{LegacyView, legacy_view};
 pub use result::{Disposition, DmarcResult, DmarcVerdict};
 pub use walk::{Dropped, Walk, WalkStep};

@@ -1,10 +1,14 @@
 //! What a domain publishes about its mail, read as a receiver reads it.
 
+mod details;
 mod finding;
 mod key;
+mod senders;
 
+pub use details::Details;
 pub use finding::{Finding, Severity};
 pub use key::{KeyStatus, PublishedKey};
+pub use senders::{Senders, senders};
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
@@ -118,6 +122,9 @@ pub struct Published {
     pub findings: Vec<Finding>,
     /// What DNS did not answer.
     pub unknown: Vec<OpenQuestion>,
+    /// More about it, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
 }
 
 /// Reads what was gathered. SPF and DMARC lead to other names, which `lookup` is asked for.
@@ -164,6 +171,18 @@ pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String]
         tls_rpt,
         findings,
         unknown,
+        details: None,
+    }
+}
+
+impl Published {
+    /// Adds [`Details`]. What SPF costs is from then on what the whole tree costs at worst, in either address family.
+    pub fn deepen(&mut self, details: Details) {
+        let tree = &details.spf_tree;
+        // A record that is evaluated in a circle costs more than its tree.
+        self.spf.lookups = self.spf.lookups.max(tree.lookups());
+        self.spf.void_lookups = self.spf.void_lookups.max(tree.voids_v4()).max(tree.voids_v6());
+        self.details = Some(details);
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-use crate::auth::published::{self, Published};
+use crate::auth::published::{self, Details, Published, Status};
 use crate::commands::check::{Args, Format, print_json};
 use crate::commands::{Context, Outcome};
 use crate::dns::gather::{gather_mail, key_name};
@@ -58,5 +58,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
 async fn check(resolver: &Resolver, domain: &Name, selectors: &[String], now: SystemTime) -> Published {
     let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
     let gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
-    published::read(resolver, &gathered, selectors, now).await
+    let mut published = published::read(resolver, &gathered, selectors, now).await;
+    // Where nobody answers there is nothing more to learn.
+    if published.spf.status != Status::Unknown {
+        published.deepen(Details::gather(resolver, domain).await);
+    }
+    published
 }

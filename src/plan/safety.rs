@@ -18,6 +18,26 @@ pub const MAX_DELETIONS: usize = 10;
 /// # Errors
 /// A refusal that names the record set and the rule.
 pub fn check(plan: &Plan, observed: &Snapshot) -> Result<()> {
+    check_rollback(plan, observed)?;
+    for change in plan.changes.iter().filter(|change| change.after.is_some()) {
+        one_of_a_kind(change)?;
+        wildcard_goes_on(&change.key(), observed)?;
+    }
+    let deletions = deletions(&plan.changes);
+    if deletions > MAX_DELETIONS {
+        return Err(Error::refused(format!(
+            "the plan takes away {deletions} records, and one push may take away at most {MAX_DELETIONS}"
+        ))
+        .hint("take the records away at the provider, if that is what you want"));
+    }
+    Ok(())
+}
+
+/// Checks a plan that restores what was there: however much a push added goes, and what was odd before is odd again.
+///
+/// # Errors
+/// A refusal that names the record set and the rule.
+pub fn check_rollback(plan: &Plan, observed: &Snapshot) -> Result<()> {
     let outcome = plan.outcome(observed);
     for (i, change) in plan.changes.iter().enumerate() {
         let key = change.key();
@@ -30,16 +50,7 @@ pub fn check(plan: &Plan, observed: &Snapshot) -> Result<()> {
         not_delegated(&key, observed)?;
         if change.after.is_some() {
             alone_or_together(&key, &outcome)?;
-            one_of_a_kind(change)?;
-            wildcard_goes_on(&key, observed)?;
         }
-    }
-    let deletions = deletions(&plan.changes);
-    if deletions > MAX_DELETIONS {
-        return Err(Error::refused(format!(
-            "the plan takes away {deletions} records, and one push may take away at most {MAX_DELETIONS}"
-        ))
-        .hint("take the records away at the provider, if that is what you want"));
     }
     Ok(())
 }

@@ -82,6 +82,11 @@ pub trait Provider: Send + Sync {
     /// Refused or a configuration error: nothing of the unit was applied. Unreachable: it may have been, whole or in part.
     async fn apply(&self, unit: &[Change]) -> Result<()>;
 
+    /// Whether what was applied is answered without anybody doing something more.
+    fn answers_by_itself(&self) -> bool {
+        true
+    }
+
     /// The name servers to wait for after a push, if they are not those of the zone's NS records.
     fn nameservers(&self) -> Vec<SocketAddr> {
         Vec::new()

@@ -1,5 +1,6 @@
 //! One file a verb: arguments, the journey, and what it prints.
 
+pub mod apply;
 pub mod check;
 pub mod demo;
 pub mod dns_args;
@@ -7,6 +8,8 @@ pub mod explain;
 pub mod keys;
 pub mod lint;
 pub mod plan;
+pub mod proof_of;
+pub mod provider_args;
 pub mod providers;
 pub mod push;
 pub mod receive;
@@ -16,6 +19,8 @@ pub mod send;
 pub mod setup;
 pub mod test;
 pub mod verify;
+pub mod wait_args;
+pub mod zones;
 
 use std::ffi::OsString;
 use std::future::Future;

@@ -28,6 +28,22 @@ pub fn from_file(path: &Path) -> Result<Definition> {
     parse(&text, &place)
 }
 
+/// Reads every `*.yaml` in `folder`; a folder that is not there has none.
+///
+/// # Errors
+/// A configuration error in one of them.
+pub fn from_folder(folder: &Path) -> Result<Vec<Definition>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::config(format!("the folder {} cannot be read", folder.display())).because(e)),
+    };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
+    paths.sort();
+    paths.iter().map(|path| from_file(path)).collect()
+}
+
 /// Reads a definition; `place` names it in errors.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::snapshot::{Key, RecordSet, Snapshot};
 use crate::plan::change::{Change, Form};
 
@@ -44,6 +44,18 @@ impl Reading {
     /// A whole zone with nothing more to say about it.
     pub fn whole(snapshot: Snapshot) -> Self {
         Reading { snapshot, partial: false, forms: BTreeMap::new(), notes: Vec::new() }
+    }
+}
+
+/// The cause of an error of a request that never left: nothing can have come of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NeverSent(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl NeverSent {
+    /// Whether `error` came before anything was sent.
+    pub fn caused(error: &Error) -> bool {
+        std::error::Error::source(error).is_some_and(|cause| cause.is::<NeverSent>())
     }
 }
 
@@ -79,7 +91,8 @@ pub trait Provider: Send + Sync {
     /// Applies one unit.
     ///
     /// # Errors
-    /// Refused or a configuration error: nothing of the unit was applied. Unreachable: it may have been, whole or in part.
+    /// Refused or a configuration error: nothing of the unit was applied. Unreachable: it may have been, whole or in part,
+    /// unless [`NeverSent`] is the cause.
     async fn apply(&self, unit: &[Change]) -> Result<()>;
 
     /// Whether what was applied is answered without anybody doing something more.

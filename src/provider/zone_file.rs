@@ -235,6 +235,10 @@ impl Provider for ZoneFile {
         format!("the zone file {}", self.shown())
     }
 
+    fn answers_by_itself(&self) -> bool {
+        false
+    }
+
     async fn read(&self, _wanted: &[Key]) -> Result<Reading> {
         let (seen, text) = self.fetch()?;
         let loaded = load(&self.shown(), text, &self.apex, Limits::default(), &mut self.includes.clone())?;

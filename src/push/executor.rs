@@ -7,7 +7,7 @@ use crate::model::name;
 use crate::model::snapshot::Key;
 use crate::plan::change::Change;
 use crate::plan::{Plan, digest, safety};
-use crate::provider::{Provider, Reading};
+use crate::provider::{NeverSent, Provider, Reading};
 use crate::push::journal::{self, Journal, JournalFile, Kind, Unit, UnitState};
 use crate::push::read_back::{self, Stands};
 
@@ -109,7 +109,9 @@ pub async fn execute(order: &Order<'_>, progress: &mut (dyn FnMut(Progress) + Se
 
 /// The zone is the one that the plan was made of.
 fn unmoved(plan: &Plan, reading: &Reading) -> Result<()> {
-    if digest::of(&reading.snapshot) == plan.digest {
+    // Of a zone that is not given out whole another part may have been read this time.
+    let whole = !plan.partial && !reading.partial;
+    if whole && digest::of(&reading.snapshot) == plan.digest {
         return Ok(());
     }
     let moved = |change: &&Change| {
@@ -123,6 +125,7 @@ fn unmoved(plan: &Plan, reading: &Reading) -> Result<()> {
         .map(|change| format!("{} {}", name::show(&change.key().name), change.key().rtype))
         .collect();
     let what = match touched.as_slice() {
+        [] if !whole => return Ok(()),
         [] => "elsewhere than at the names of the plan".to_string(),
         sets => format!("at {}", sets.join(", ")),
     };
@@ -154,7 +157,7 @@ fn begin(order: &Order<'_>, units: &[Vec<Change>]) -> Result<Journal> {
 
 /// What became of a unit that was answered with `error`.
 async fn fate(order: &Order<'_>, unit: &[Change], error: &Error) -> UnitState {
-    if error.kind() != ErrorKind::Unreachable {
+    if error.kind() != ErrorKind::Unreachable || NeverSent::caused(error) {
         return UnitState::Refused;
     }
     let keys: Vec<Key> = unit.iter().map(Change::key).collect();

@@ -72,7 +72,14 @@ mod tests {
     fn set(ttl: u32, values: &[&str]) -> Option<RecordSet> {
         let values: Vec<_> = values.iter().map(|v| parse_value(RecordType::TXT, v).unwrap()).collect();
         let name = name::domain("a.example.com").unwrap();
-        (!values.is_empty()).then(|| RecordSet { name, rtype: RecordType::TXT, ttl, values, origin: Origin::Profile, reason: None })
+        (!values.is_empty()).then_some(RecordSet {
+            name,
+            rtype: RecordType::TXT,
+            ttl,
+            values,
+            origin: Origin::Profile,
+            reason: None,
+        })
     }
 
     #[test]

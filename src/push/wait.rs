@@ -51,7 +51,8 @@ pub async fn until_answered(
         return Ok(());
     }
     let told = format!("the records are written, but not every name server answers them yet: {}", late.join("; "));
-    Err(Error::unreachable(told).hint("secondaries take them over in their own time; `mailproof plan` shows nothing to do"))
+    Err(Error::unreachable(told)
+        .hint("secondaries take them over in their own time; `mailproof plan` shows nothing to do"))
 }
 
 /// Every set as it is to be answered; without values where it is to be gone.

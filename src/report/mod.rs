@@ -8,6 +8,7 @@ pub mod json;
 pub mod judgement;
 pub mod junit;
 pub mod markdown;
+pub mod plan;
 pub mod probes;
 pub mod progress;
 pub mod published;

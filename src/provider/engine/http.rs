@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::provider::NeverSent;
 use crate::provider::definition::{ErrorForm, Method, Retry, Success};
 use crate::provider::engine::redact::redact;
 
@@ -214,8 +215,11 @@ impl Transport {
             format!("the connection to {} at {place} broke", self.title)
         };
         let again = (never_sent || purpose == Purpose::Read).then_some(None);
-        // A URL can carry a credential; a request that never left may be told as nothing done by the one who asks.
-        Failure { error: Error::unreachable(what).because(error.without_url()), again }
+        // A URL can carry a credential.
+        let cause = error.without_url();
+        let error = Error::unreachable(what);
+        let error = if never_sent { error.because(NeverSent(cause.into())) } else { error.because(cause) };
+        Failure { error, again }
     }
 
     /// The provider answered, and the answer is no.

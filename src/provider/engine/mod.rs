@@ -30,7 +30,7 @@ use hickory_proto::rr::{RData, RecordType};
 use reqwest::Url;
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet};
 use crate::plan::change::Change;
@@ -364,7 +364,7 @@ fn encode_segment(text: &str) -> String {
 
 /// An error that came after part of a unit was done: nobody may read it as "nothing happened".
 fn after_part(error: Error, done: usize) -> Error {
-    if done == 0 || error.kind() == ErrorKind::Unreachable {
+    if done == 0 {
         return error;
     }
     Error::unreachable(error.to_string()).hint("part of the change was made before")

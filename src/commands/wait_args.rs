@@ -1,0 +1,49 @@
+//! The flags of every verb that waits for name servers after a write.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::commands::dns_args::DnsArgs;
+use crate::dns::system;
+use crate::error::{Error, Result};
+use crate::profile::schema::ProviderConfig;
+use crate::provider::Provider;
+
+/// Whether and how long to wait.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WaitArgs {
+    /// Do not wait until the name servers answer the new records
+    #[arg(long)]
+    pub no_wait: bool,
+    /// How long to wait for them at most
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub wait_timeout: Duration,
+}
+
+impl WaitArgs {
+    /// The servers to wait for, where somebody names them: `--nameserver`, the profile's setting `nameservers`, or the
+    /// provider itself. None means those of the zone.
+    ///
+    /// # Errors
+    /// A configuration error when the setting is no list of addresses.
+    pub fn servers(&self, dns: &DnsArgs, config: &ProviderConfig, provider: &dyn Provider) -> Result<Vec<SocketAddr>> {
+        if !dns.nameserver.is_empty() {
+            return Ok(dns.nameserver.clone());
+        }
+        let Some(setting) = config.settings.get("nameservers") else { return Ok(provider.nameservers()) };
+        let words = setting.split([',', ' ']).filter(|word| !word.is_empty());
+        words
+            .map(|word| {
+                system::parse_name_server(word).map_err(|e| {
+                    Error::config(format!("the setting `nameservers` has `{word}`, which is no address: {e}"))
+                        .hint("write it like nameservers: \"192.0.2.53, 192.0.2.54:5300\"")
+                })
+            })
+            .collect()
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: u64 = text.parse().map_err(|_| "a number of seconds is needed".to_string())?;
+    Ok(Duration::from_secs(number))
+}

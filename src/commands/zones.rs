@@ -1,0 +1,99 @@
+//! The zones of a profile: domains that share one are planned together.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::model::name::{self, Name};
+use crate::model::snapshot::{Key, RecordSet, Snapshot};
+use crate::plan::Plan;
+use crate::plan::build::{Inputs, build};
+use crate::plan::merge::SpfMode;
+use crate::profile::desired::desired;
+use crate::profile::key_files;
+use crate::profile::schema::{Domain, Profile, ProviderConfig};
+use crate::provider::{Provider, Reading};
+
+/// One zone and what is wanted in it.
+#[derive(Debug)]
+pub struct Zone<'a> {
+    /// Its apex.
+    pub apex: Name,
+    /// Where it is kept.
+    pub provider: &'a ProviderConfig,
+    /// The domains in it.
+    pub domains: Vec<&'a Domain>,
+    /// The record sets that they need.
+    pub wanted: Snapshot,
+    /// Record sets that belong into zones of others.
+    pub elsewhere: Vec<RecordSet>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// The zones of the domains called `names`, all where none is; key files are relative to `folder`.
+///
+/// # Errors
+/// A configuration error: a domain without a provider, two in one zone with different ones, a key that cannot be read.
+pub fn zones<'a>(profile: &'a Profile, names: &[String], folder: &Path) -> Result<Vec<Zone<'a>>> {
+    let mut out: Vec<Zone<'a>> = Vec::new();
+    for domain in profile.select(names)? {
+        let provider = domain.provider.as_ref().ok_or_else(|| {
+            Error::config(format!("the profile does not say where the zone of {} is kept", domain.domain))
+                .hint("add `provider: {id: ...}`; `mailproof providers list` shows those there are")
+        })?;
+        let wish = desired(domain, &key_files::records(domain, folder)?)?;
+        let apex = domain.zone()?;
+        let index = match out.iter().position(|zone| zone.apex == apex) {
+            Some(index) if *out[index].provider != *provider => {
+                return Err(Error::config(format!(
+                    "the profile names two providers for the zone {}",
+                    name::show(&apex)
+                )));
+            }
+            Some(index) => index,
+            None => {
+                let wanted = Snapshot::new(apex.clone());
+                let (elsewhere, notes) = (Vec::new(), Vec::new());
+                out.push(Zone { apex, provider, domains: Vec::new(), wanted, elsewhere, notes });
+                out.len() - 1
+            }
+        };
+        let zone = &mut out[index];
+        zone.domains.push(domain);
+        wish.snapshot.sets().for_each(|set| zone.wanted.put(set.clone()));
+        zone.elsewhere.extend(wish.elsewhere);
+        zone.notes.extend(wish.notes);
+    }
+    Ok(out)
+}
+
+impl Zone<'_> {
+    /// Reads the zone and plans.
+    ///
+    /// # Errors
+    /// Those of the provider, and refusals of the plan.
+    pub async fn plan(&self, provider: &dyn Provider, spf: SpfMode) -> Result<(Reading, Plan)> {
+        let keys: Vec<Key> = self.wanted.sets().map(RecordSet::key).collect();
+        let reading = provider.read(&keys).await?;
+        // A parked domain has no senders: whoever its record still names is to go.
+        let parked = self.domains.iter().all(|domain| domain.parked);
+        let mut plan = build(&Inputs {
+            observed: &reading.snapshot,
+            partial: reading.partial,
+            desired: &self.wanted,
+            remove: &[],
+            spf: if parked { SpfMode::Replace } else { spf },
+            provider: provider.id(),
+            normalise: &|set| provider.normalise(set),
+        })?;
+        plan.notes.extend(reading.notes.iter().chain(&self.notes).cloned());
+        for set in &self.elsewhere {
+            plan.notes.push(format!(
+                "{} {} belongs into another zone: ask for it there, `mailproof records` shows it",
+                name::show(&set.name),
+                set.rtype
+            ));
+        }
+        Ok((reading, plan))
+    }
+}

@@ -12,7 +12,8 @@ use crate::provider::Provider;
 /// Whether and how long to wait.
 #[derive(Clone, Debug, clap::Args)]
 pub struct WaitArgs {
-    /// Do not wait until the name servers answer the new records
+    /// Do not wait until the name servers answer the new records: those of the provider's setting `nameservers`, or of
+    /// --nameserver, or of the zone
     #[arg(long)]
     pub no_wait: bool,
     /// How long to wait for them at most
@@ -21,16 +22,16 @@ pub struct WaitArgs {
 }
 
 impl WaitArgs {
-    /// The servers to wait for, where somebody names them: `--nameserver`, the profile's setting `nameservers`, or the
+    /// The servers to wait for, where somebody names them: the profile's setting `nameservers`, `--nameserver`, or the
     /// provider itself. None means those of the zone.
     ///
     /// # Errors
     /// A configuration error when the setting is no list of addresses.
     pub fn servers(&self, dns: &DnsArgs, config: &ProviderConfig, provider: &dyn Provider) -> Result<Vec<SocketAddr>> {
-        if !dns.nameserver.is_empty() {
-            return Ok(dns.nameserver.clone());
-        }
-        let Some(setting) = config.settings.get("nameservers") else { return Ok(provider.nameservers()) };
+        let Some(setting) = config.settings.get("nameservers") else {
+            let named = &dns.nameserver;
+            return Ok(if named.is_empty() { provider.nameservers() } else { named.clone() });
+        };
         let words = setting.split([',', ' ']).filter(|word| !word.is_empty());
         words
             .map(|word| {

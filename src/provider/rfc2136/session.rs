@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::dns::wire;
 use crate::error::{Error, Result};
+use crate::provider::NeverSent;
 use crate::provider::rfc2136::key::TsigKey;
 use crate::provider::rfc2136::refusal;
 use crate::provider::rfc2136::server::Server;
@@ -70,8 +71,8 @@ impl Peer {
         for addr in self.server.addresses().await? {
             match timeout(CONNECT, TcpStream::connect(addr)).await {
                 Ok(Ok(stream)) => return Ok(Session { peer: self, stream, open: None }),
-                Ok(Err(e)) => last = Some(self.no_connection(addr).because(e)),
-                Err(_) => last = Some(self.no_connection(addr)),
+                Ok(Err(e)) => last = Some(self.no_connection(addr).because(NeverSent(e.into()))),
+                Err(e) => last = Some(self.no_connection(addr).because(NeverSent(e.into()))),
             }
         }
         Err(last.unwrap_or_else(|| Error::unreachable(format!("the name server {} has no address", self.server))))

@@ -178,6 +178,61 @@ proptest! {
     }
 }
 
+/// Damage of every kind to a profile with all of YAML's syntax in it: an error or a profile, never a panic, and the
+/// error is short and has a place.
+fn damaged() -> impl Strategy<Value = String> {
+    let pieces = [
+        "{", "}", "[", "]", "- ", ": ", "\n", "  ", "\t", "\"", "'", "|", ">", "&a ", "*a", "!!x ", "? ", "#", "---\n",
+        "...\n", "%YAML\n", "<<: ", "~", "\u{feff}", "\u{85}", "é", "\0",
+    ];
+    let edits =
+        prop::collection::vec((any::<prop::sample::Index>(), 0..12usize, prop::sample::select(pieces.to_vec())), 1..6);
+    edits.prop_map(|edits| {
+        let mut text: Vec<char> = SYNTAX.chars().collect();
+        for (at, cut, piece) in edits {
+            let at = at.index(text.len());
+            let end = (at + cut).min(text.len());
+            text.splice(at..end, piece.chars());
+        }
+        text.into_iter().collect()
+    })
+}
+
+const SYNTAX: &str = "version: 1
+domains:
+  - &first
+    domain: example.com
+    hosts: [{name: mail.example.com, addresses: [192.0.2.1], mx: 10}]
+    senders:
+      - name: 'a ''b'' c'
+        include: \"x.example\"
+    spf: {all: fail, terms: [\"ip4:192.0.2.0/24\"]}
+    dmarc:
+      policy: none # a comment
+      reports:
+        - d@example.com
+    provider:
+      id: powerdns
+      settings:
+        text: |
+          one
+        ? folded
+        : >
+          two
+  - domain: parked.example
+    parked: true
+";
+
+proptest! {
+    #[test]
+    fn damage_is_told(text in damaged()) {
+        if let Err(error) = load::parse(&text, "p.yaml") {
+            let message = error.message();
+            prop_assert!(message.contains("p.yaml") && message.len() < 6000, "{}", message);
+        }
+    }
+}
+
 /// Files that are no profile, each told clearly by a verb that reads one, and none of them touched.
 #[test]
 fn files_that_are_no_profile() {

@@ -160,6 +160,22 @@ fn interrupted_and_resumed() {
     assert!(output.status.success(), "{}", told(&output));
 }
 
+/// The answers in the documentation are answers.
+#[test]
+fn the_documented_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/setup.md")).unwrap();
+    let answers = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    fs::write(dir.path().join("a.yaml"), answers).unwrap();
+    let output =
+        mailproof().current_dir(dir.path()).args(["setup", "--answers", "a.yaml"]).args(NO_DNS).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    let profile = fs::read_to_string(dir.path().join("mailproof.yaml")).unwrap();
+    for want in ["_spf.google.com", "a:www1234.sakura.ne.jp", "algorithm: ed25519"] {
+        assert!(profile.contains(want), "{want}:\n{profile}");
+    }
+}
+
 #[test]
 fn without_a_terminal() {
     let dir = tempfile::tempdir().unwrap();

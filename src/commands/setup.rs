@@ -1,5 +1,6 @@
 //! `mailproof setup`
 
+mod offers;
 mod scout;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use crate::commands::keys::generate;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::interview::asker::{Answer, Asker};
-use crate::interview::flow::{Draft, Offer, interview};
+use crate::interview::flow::{Draft, interview};
 use crate::interview::ids;
 use crate::interview::memory::Memory;
 use crate::interview::remembered::Remembered;
@@ -157,7 +158,7 @@ impl Setup<'_> {
             refuse_double(&profile, &name::show(&name::domain(text)?), &self.args.profile)?;
         }
         let mut scout = LiveScout::new(self.args.dns.resolver()?, self.context);
-        let draft = interview(&mut self.asker, &mut scout, &offers())?;
+        let draft = interview(&mut self.asker, &mut scout, &offers::offers()?)?;
         refuse_double(&profile, &draft.domain.domain, &self.args.profile)?;
         self.say("");
         let domain = self.make_keys(&draft)?;
@@ -228,9 +229,4 @@ fn key_entry(domain: &str, selector: &str, algorithm: Algorithm, dir: &Path) -> 
         created: Some(jiff::Zoned::now().date().to_string()),
         state: KeyState::Active,
     }
-}
-
-/// The providers that can be chosen.
-fn offers() -> Vec<Offer> {
-    Vec::new()
 }

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::keys::generate;
-use crate::commands::{Context, Outcome};
+use crate::commands::provider_args::ProviderArgs;
+use crate::commands::{Context, Outcome, plan, push, test};
 use crate::error::{Error, Result};
-use crate::interview::asker::{Answer, Asker};
+use crate::interview::asker::{self, Answer, Asker, Kind, Question};
 use crate::interview::flow::{Draft, interview};
 use crate::interview::ids;
 use crate::interview::memory::Memory;
@@ -20,6 +21,7 @@ use crate::interview::terminal::Terminal;
 use crate::keys::algorithm::Algorithm;
 use crate::keys::store::KeyFiles;
 use crate::model::name;
+use crate::plan::merge::SpfMode;
 use crate::profile::desired::desired;
 use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
 use crate::profile::{key_files, load, write};
@@ -113,11 +115,74 @@ impl Setup<'_> {
             Some(domain) => domain,
             None => self.ask_and_write()?,
         };
-        self.show_records(&domain)?;
+        let outcome = if domain.provider.is_none() {
+            self.show_records(&domain)?;
+            self.say("\n  Publish these where the zone is kept, then prove them: mailproof test");
+            Outcome::Clean
+        } else if self.publish(&domain)? {
+            self.prove(&domain)?
+        } else {
+            self.say("\n  When you are ready: mailproof push");
+            Outcome::Clean
+        };
         if let Some(memory) = &mut self.asker.memory {
             memory.forget()?;
         }
-        Ok(Outcome::Clean)
+        Ok(outcome)
+    }
+
+    /// Shows the plan and its proof, and publishes on consent; says whether the records are published.
+    fn publish(&mut self, domain: &Domain) -> Result<bool> {
+        let provider = ProviderArgs {
+            profile: self.args.profile.clone(),
+            domain: vec![domain.domain.clone()],
+            endpoint: None,
+            credentials: None,
+            provider_file: Vec::new(),
+        };
+        let dns = self.args.dns.clone();
+        // A person is asked after the plan is seen; an answers file has said it beforehand.
+        let yes = self.args.answers.is_some();
+        if yes {
+            let question = Question {
+                id: "publish".into(),
+                text: "Publish?".into(),
+                help: String::new(),
+                kind: Kind::YesNo,
+                default: Some(Answer::Yes(false)),
+            };
+            if !asker::yes(&mut self.asker, &question)? {
+                let shown = plan::Args { provider, dns, spf: SpfMode::default(), out: None, format: plan::Format::Human };
+                plan::run(shown, self.context)?;
+                return Ok(false);
+            }
+        }
+        let order = push::Args { provider, dns, yes, ..push::Args::default() };
+        Ok(push::run(order, self.context)? == Outcome::Clean)
+    }
+
+    /// Sends the test messages and shows the six cells.
+    fn prove(&mut self, domain: &Domain) -> Result<Outcome> {
+        if domain.hosts.iter().all(|h| !h.sends) {
+            self.say("\n  No server of your own sends for it: send a message through your service and judge it");
+            self.say("  with mailproof verify FILE.");
+            return Ok(Outcome::Clean);
+        }
+        self.say("");
+        let outcome = test::run(
+            test::Args {
+                profile: self.args.profile.clone(),
+                domain: Some(domain.domain.clone()),
+                simulate: false,
+                dns: self.args.dns.clone(),
+                format: test::Format::Human,
+            },
+            self.context,
+        )?;
+        if outcome == Outcome::Findings {
+            self.say("  Resolvers may still have the answer from before: try mailproof test again in a while.");
+        }
+        Ok(outcome)
     }
 
     fn folder(&self) -> &Path {

@@ -1,18 +1,9 @@
-//! The providers that the wizard offers, and the credentials that each needs.
+//! The providers that the wizard offers.
 
 use crate::error::Result;
 use crate::interview::flow::{Offer, OfferSetting};
 use crate::provider::definition::Definition;
-use crate::provider::{builtin, rfc2136};
-
-/// A credential that is asked for where the environment does not have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Needed {
-    /// What it is, for people.
-    pub(super) what: String,
-    /// The variable that it is looked for under.
-    pub(super) env: String,
-}
+use crate::provider::builtin;
 
 /// Every provider that can be chosen.
 pub(super) fn offers() -> Result<Vec<Offer>> {
@@ -31,20 +22,6 @@ pub(super) fn offers() -> Result<Vec<Offer>> {
         ..Offer::default()
     });
     Ok(out)
-}
-
-/// The credentials that the provider `id` needs.
-pub(super) fn needed(id: &str) -> Result<Vec<Needed>> {
-    if id == "rfc2136" {
-        let what = "TSIG key, as algorithm:name:base64".to_string();
-        return Ok(vec![Needed { what, env: rfc2136::KEY_VARIABLE.into() }]);
-    }
-    let definitions = builtin::definitions()?;
-    let definition = definitions.iter().find(|d| d.id == id);
-    let credentials = definition.iter().flat_map(|d| d.credentials.values().map(|c| (&d.title, c)));
-    Ok(credentials
-        .map(|(title, c)| Needed { what: format!("{} of {title}", capital(&c.what)), env: c.env.clone() })
-        .collect())
 }
 
 fn of_definition(definition: &Definition) -> Offer {
@@ -80,11 +57,6 @@ mod tests {
         assert!(by_id("powerdns").endpoint.as_deref().is_some_and(|e| e.starts_with("http://127.0.0.1")));
         assert_eq!(by_id("powerdns").settings[0].what, "The server's id in the API");
         assert_eq!(by_id("rfc2136").endpoint.as_deref(), Some(""));
-        assert_eq!(
-            needed("powerdns").unwrap(),
-            [Needed { what: "API key of PowerDNS".into(), env: "PDNS_API_KEY".into() }]
-        );
-        assert_eq!(needed("zone-file").unwrap(), []);
         for offer in &offers {
             assert!(offer.title.chars().count() <= 72, "{}", offer.title);
         }

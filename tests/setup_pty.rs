@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rexpect::session::{Options, PtySession, spawn_with_options};
+use support::powerdns::PowerDns;
 use support::{mailproof, told};
 
 /// A person at a terminal: reads what stands there, types answers.
@@ -98,6 +99,151 @@ fn walk(dir: &Path) -> Vec<std::path::PathBuf> {
         }
     }
     out
+}
+
+/// A zone that has a life already: an SPF record, a site verification, a web server.
+const ZONE: &str = "$ORIGIN example.test.
+$TTL 60
+@ IN SOA ns1 hostmaster 1 7200 900 1209600 60
+@ IN NS ns1
+@ IN TXT \"v=spf1 ip4:198.51.100.7 ~all\"
+@ IN TXT \"site-verification=4711\"
+ns1 IN A 127.0.0.1
+www IN A 198.51.100.80
+";
+
+/// The zone after the wizard: what was there stands, what was asked for is there.
+#[track_caller]
+fn published(dns: &PowerDns) {
+    let texts = dns.dig("example.test", "TXT");
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts.iter().any(|t| t.contains("site-verification=4711")), "{texts:?}");
+    assert!(texts.iter().any(|t| t.contains("ip4:198.51.100.7") && t.contains("ip4:127.0.0.10")), "{texts:?}");
+    assert_eq!(dns.dig("example.test", "MX"), ["10 mail.example.test."]);
+    assert_eq!(dns.dig("mail.example.test", "A"), ["127.0.0.10"]);
+    assert!(dns.dig("_dmarc.example.test", "TXT")[0].contains("p=quarantine"));
+    assert_eq!(dns.dig("www.example.test", "A"), ["198.51.100.80"]);
+}
+
+/// From the first question to a domain that is published and proven, on a real PowerDNS.
+#[test]
+fn published_and_proven_by_a_person() {
+    let Some(dns) = PowerDns::start(&[("example.test", ZONE)]) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let server = format!("127.0.0.1:{}", dns.dns_port);
+    let mut person = Person::start(dir.path(), &["--nameserver", &server]);
+    person.answers("Domain:", "Example.test");
+    person.sees("ns1.example.test");
+    person.sees("one record, 0 of 10 lookups");
+    person.sees("send or receive mail?");
+    person.types("y");
+    person.answers("Your own mail servers [mail.example.test]:", "");
+    person.answers("Addresses that mail.example.test sends from:", "127.0.0.10");
+    person.answers("gives in EHLO [mail.example.test]:", "");
+    person.sees("receive mail for the domain?");
+    person.types("y");
+    person.sees("Publish the addresses");
+    person.types("y");
+    person.answers("Services that send mail", "");
+    person.answers("Mail from anywhere else is", "");
+    person.answers("Keys that sign your mail", "\u{1b}[B");
+    person.answers("proves nothing", "\u{1b}[B");
+    person.answers("Address for daily reports about your mail [dmarc@example.test]:", "");
+    person.sees("Who keeps the zone of example.test?");
+    choose(&mut person, "PowerDNS");
+    person.answers("Address of PowerDNS", &dns.endpoint);
+    person.answers("The server's id in the API [localhost]:", "");
+    person.sees("API key of PowerDNS:");
+    person.types(&format!("{}\r", dns.api_key));
+    person.sees("Publish?");
+    assert_eq!(dns.dig("_dmarc.example.test", "TXT"), Vec::<String>::new(), "nothing before consent");
+    person.read_comfortably();
+    // Stopped at the last question: the next run asks that one again, and the secret, which nobody kept.
+    person.session.send_control('c').unwrap();
+    assert_eq!(person.ends(), 130, "{}", person.seen);
+    nothing_half_written(dir.path());
+    assert_eq!(dns.dig("_dmarc.example.test", "TXT"), Vec::<String>::new());
+    let keys = walk(&dir.path().join("keys"));
+    let mut person = Person::start(dir.path(), &["--nameserver", &server]);
+    person.sees("mailproof.yaml has example.test already, from the last run");
+    person.sees("API key of PowerDNS:");
+    person.types(&format!("{}\r", dns.api_key));
+    person.sees("Publish?");
+    assert_eq!(walk(&dir.path().join("keys")), keys, "no key is made twice");
+    person.types("y");
+    person.sees("answers the new records");
+    person.sees("6 of 6");
+    assert_eq!(person.ends(), 0, "{}", person.seen);
+    published(&dns);
+    person.read_comfortably();
+    nothing_half_written(dir.path());
+    for file in walk(dir.path()) {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains(&dns.api_key), "the API key is in {}", file.display());
+    }
+    assert!(!person.seen.contains(&dns.api_key), "the API key was shown");
+}
+
+/// Goes down a list to the entry that begins with `label` and takes it.
+#[track_caller]
+fn choose(person: &mut Person, label: &str) {
+    for _ in 0..60 {
+        person.sees("  > ");
+        let line = person.session.read_line().unwrap();
+        person.seen.push_str(&format!("{line}\n"));
+        if line.starts_with(label) {
+            person.types("\r");
+            return;
+        }
+        person.types("\u{1b}[B");
+    }
+    panic!("there is no `{label}` in the list:\n{}", person.seen);
+}
+
+/// The same without a person.
+#[test]
+fn published_and_proven_by_a_file() {
+    let Some(dns) = PowerDns::start(&[("example.test", ZONE)]) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let server = format!("127.0.0.1:{}", dns.dns_port);
+    let run = |publish: &str, key: &str| {
+        let answers = format!(
+            "domain: example.test
+addresses.mail.example.test: [127.0.0.10]
+keys: rsa2048+ed25519
+dmarc.policy: quarantine
+provider: powerdns
+provider.endpoint: {}
+publish: {publish}
+",
+            dns.endpoint
+        );
+        fs::write(dir.path().join("a.yaml"), answers).unwrap();
+        let mut command = mailproof();
+        command.current_dir(dir.path()).args(["setup", "--answers", "a.yaml", "--nameserver", &server]);
+        command.env("PDNS_API_KEY", key).output().unwrap()
+    };
+    let fresh = || {
+        let _ = fs::remove_file(dir.path().join("mailproof.yaml"));
+        let _ = fs::remove_dir_all(dir.path().join("keys"));
+    };
+    let output = run("no", &dns.api_key);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(told(&output).contains("mailproof push"), "{}", told(&output));
+    assert_eq!(dns.dig("_dmarc.example.test", "TXT"), Vec::<String>::new(), "nothing without consent");
+    fresh();
+    let output = run("yes", "");
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains("PDNS_API_KEY"), "{}", told(&output));
+    fresh();
+    let output = run("yes", "wrong");
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert_eq!(dns.dig("_dmarc.example.test", "TXT"), Vec::<String>::new());
+    fresh();
+    let output = run("yes", &dns.api_key);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(told(&output).contains("6 of 6"), "{}", told(&output));
+    published(&dns);
 }
 
 /// A name server that answers nothing: the wizard goes on without.

@@ -79,7 +79,9 @@ pub async fn apply(applying: &Applying<'_>, context: &Context) -> Result<()> {
     let count = plan.changes.len();
     let sets = if count == 1 { "record set" } else { "record sets" };
     let word = if applying.kind == Kind::Push { "published" } else { "restored" };
-    context.screen.line(format!("{word}: {count} {sets} at {}, read back and found right", provider.title()));
+    // Two lines: with the address of an API one would be wider than a screen.
+    context.screen.line(format!("{word}: {count} {sets}, read back and found right"));
+    context.screen.line(format!("at {}", provider.title()));
     for note in &done.notes {
         context.screen.note(format!("note: {note}"));
     }

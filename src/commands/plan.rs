@@ -43,6 +43,13 @@ enum Format {
     Json,
 }
 
+impl Args {
+    /// A plan as `setup` shows it: the usual way, for people.
+    pub fn usual(provider: ProviderArgs, dns: DnsArgs) -> Self {
+        Args { provider, dns, spf: SpfMode::default(), out: None, format: Format::Human }
+    }
+}
+
 /// Shows what a push would do. Pending changes are [`Outcome::Findings`].
 ///
 /// # Errors

@@ -45,6 +45,14 @@ pub struct Args {
     state: Option<PathBuf>,
 }
 
+impl Args {
+    /// A push as `setup` makes it: the usual way, `yes` where consent was given beforehand.
+    pub fn usual(provider: ProviderArgs, dns: DnsArgs, yes: bool) -> Self {
+        let (wait, spf) = (WaitArgs::default(), SpfMode::default());
+        Args { provider, dns, wait, spf, plan: None, yes, unproven: false, state: None }
+    }
+}
+
 /// Publishes what the profile asks for, after the person has seen it and agreed.
 ///
 /// # Errors

@@ -21,7 +21,6 @@ use crate::interview::terminal::Terminal;
 use crate::keys::algorithm::Algorithm;
 use crate::keys::store::KeyFiles;
 use crate::model::name;
-use crate::plan::merge::SpfMode;
 use crate::profile::desired::desired;
 use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
 use crate::profile::{key_files, load, write};
@@ -152,13 +151,11 @@ impl Setup<'_> {
                 default: Some(Answer::Yes(false)),
             };
             if !asker::yes(&mut self.asker, &question)? {
-                let shown = plan::Args { provider, dns, spf: SpfMode::default(), out: None, format: plan::Format::Human };
-                plan::run(shown, self.context)?;
+                plan::run(plan::Args::usual(provider, dns), self.context)?;
                 return Ok(false);
             }
         }
-        let order = push::Args { provider, dns, yes, ..push::Args::default() };
-        Ok(push::run(order, self.context)? == Outcome::Clean)
+        Ok(push::run(push::Args::usual(provider, dns, yes), self.context)? == Outcome::Clean)
     }
 
     /// Sends the test messages and shows the six cells.

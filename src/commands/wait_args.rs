@@ -21,6 +21,12 @@ pub struct WaitArgs {
     pub wait_timeout: Duration,
 }
 
+impl Default for WaitArgs {
+    fn default() -> Self {
+        WaitArgs { no_wait: false, wait_timeout: Duration::from_secs(120) }
+    }
+}
+
 impl WaitArgs {
     /// The servers to wait for, where somebody names them: the profile's setting `nameservers`, `--nameserver`, or the
     /// provider itself. None means those of the zone.

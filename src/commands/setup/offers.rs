@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::interview::flow::{Offer, OfferSetting};
-use crate::provider::definition::Definition;
 use crate::provider::builtin;
+use crate::provider::definition::Definition;
 
 /// Every provider that can be chosen.
 pub(super) fn offers() -> Result<Vec<Offer>> {

@@ -42,6 +42,10 @@ pub fn check(definition: &Definition) -> Result<()> {
         }
     }
     let known = known(definition);
+    let ttl = [&definition.ttl.min_from, &definition.ttl.default_from];
+    if let Some(name) = ttl.into_iter().flatten().find(|name| !known.contains(*name)) {
+        return Err(Error::config(format!("nothing captures `{name}`, which `ttl` refers to")));
+    }
     for text in templates(definition) {
         for name in template::names(&text)? {
             if !known.contains(name) {

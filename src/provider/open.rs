@@ -125,7 +125,7 @@ fn engine(definition: Definition, opening: &Opening<'_>) -> Result<Box<dyn Provi
         is_local(&endpoint),
     )?;
     Ok(Box::new(Engine::new(engine::Parts {
-        their_base: theirs.path().trim_end_matches('/').to_string(),
+        theirs,
         apex: opening.apex.clone(),
         definition,
         endpoint,

@@ -54,13 +54,7 @@ impl Engine {
         }
         let variables = self.variables(&Variables::default());
         let scope = Scope::new(&variables);
-        let url = match &login.url {
-            Some(whole) => {
-                let text = template::text(whole, &scope, &|s| s.to_string())?;
-                reqwest::Url::parse(&text).map_err(|e| Error::config(format!("`{text}` is no URL")).because(e))?
-            }
-            None => self.url(&login.path, &scope)?,
-        };
+        let url = self.url_of(login, &scope)?;
         let body = login.body.as_ref().map(|form| template::json(form, &scope)).transpose()?.flatten();
         let request = Request { method: login.method, url, headers: Vec::new(), body, basic: None };
         let answer = self.transport.send(&request, Purpose::Read).await.map_err(|e| e.during("logging in"))?;

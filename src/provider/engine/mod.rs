@@ -52,6 +52,8 @@ pub struct Engine {
     endpoint: Url,
     /// The base path that the definition's own endpoint has.
     their_base: String,
+    /// The endpoint is not the definition's own.
+    elsewhere: bool,
     /// The zone, credentials and settings.
     variables: Variables,
     transport: Transport,
@@ -77,8 +79,8 @@ pub struct Parts {
     pub apex: Name,
     /// The endpoint without a last slash.
     pub endpoint: Url,
-    /// The base path of the definition's own endpoint.
-    pub their_base: String,
+    /// The definition's own endpoint.
+    pub theirs: Url,
     /// Credentials as `cred.NAME`, settings as `setting.NAME`.
     pub variables: Variables,
     /// How requests are sent.
@@ -88,9 +90,11 @@ pub struct Parts {
 impl Engine {
     /// An engine. Nothing is sent yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { definition, apex, endpoint, their_base, mut variables, transport } = parts;
+        let Parts { definition, apex, endpoint, theirs, mut variables, transport } = parts;
         variables.set("zone", name::show(&apex));
-        Engine { definition, apex, endpoint, their_base, variables, transport, state: Mutex::default() }
+        let their_base = theirs.path().trim_end_matches('/').to_string();
+        let elsewhere = endpoint.origin() != theirs.origin();
+        Engine { definition, apex, endpoint, their_base, elsewhere, variables, transport, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -114,6 +118,20 @@ impl Engine {
         let path = template::text(path, scope, &encode_segment)?;
         let text = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
         Url::parse(&text).map_err(|e| Error::config(format!("`{path}` makes no URL below the endpoint")).because(e))
+    }
+
+    /// The URL of `call`. Where another endpoint was named it stands for every host that the definition knows.
+    fn url_of(&self, call: &Call, scope: &Scope<'_>) -> Result<Url> {
+        let Some(whole) = &call.url else { return self.url(&call.path, scope) };
+        let text = template::text(whole, scope, &|s| s.to_string())?;
+        let url = Url::parse(&text).map_err(|e| Error::config(format!("`{text}` is no URL")).because(e))?;
+        if !self.elsewhere {
+            return Ok(url);
+        }
+        let mut here = self.endpoint.clone();
+        here.set_path(url.path());
+        here.set_query(url.query());
+        Ok(here)
     }
 
     /// A request, filled in and authenticated.
@@ -143,13 +161,7 @@ impl Engine {
     async fn call(&self, call: &Call, own: &Variables, purpose: Purpose) -> Result<Answer> {
         let variables = self.variables(own);
         let scope = Scope::new(&variables);
-        let url = match &call.url {
-            Some(whole) => {
-                let text = template::text(whole, &scope, &|s| s.to_string())?;
-                Url::parse(&text).map_err(|e| Error::config(format!("`{text}` is no URL")).because(e))?
-            }
-            None => self.url(&call.path, &scope)?,
-        };
+        let url = self.url_of(call, &scope)?;
         let request = self.request(call.method, url, &call.query, call.body.as_ref(), &scope).await?;
         let answer = self.transport.send(&request, purpose).await?;
         if purpose == Purpose::Write {
@@ -427,7 +439,7 @@ impl Engine {
     /// The nearest TTL that the provider takes.
     fn fitting_ttl(&self, wanted: u32) -> u32 {
         let form = &self.definition.ttl;
-        if form.auto == Some(wanted) {
+        if form.auto == Some(wanted) || (wanted == 0 && form.zero_means_default) {
             return wanted;
         }
         if !form.allowed.is_empty() {

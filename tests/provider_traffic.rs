@@ -1,0 +1,397 @@
+//! Definitions against recorded traffic of the providers: listings understood, writes as they were accepted.
+//!
+//! The recordings are kept beside the project and are not part of it; without them this says that it skips.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use hickory_proto::rr::{RData, RecordType};
+use mailproof::model::name::{self, Name};
+use mailproof::model::snapshot::{Key, Origin, RecordSet, parse_value};
+use mailproof::model::txt;
+use mailproof::plan::change::Change;
+use mailproof::profile::schema::ProviderConfig;
+use mailproof::provider::builtin;
+use mailproof::provider::credential::Variables;
+use mailproof::provider::open::{Opening, open};
+use mailproof::provider::{Provider, Reading};
+use serde_json::{Value, json};
+
+/// The recording, the definition, and whether its writes can be held against ours.
+const PROVIDERS: &[(&str, &str, Writes)] = &[
+    ("cloudflare", "cloudflare", Writes::All),
+    ("conoha", "conoha", Writes::All),
+    // The client that was recorded writes one set a request where we write all in one; the bulk form is not recorded.
+    ("desec", "desec", Writes::None),
+    ("digitalocean", "digitalocean", Writes::All),
+    ("dnsimple", "dnsimple", Writes::All),
+    // A value that joins or leaves a set is recorded as its own action; ours puts the whole set.
+    ("hetzner", "hetzner-cloud", Writes::WholeSets),
+    ("ionos", "ionos", Writes::All),
+    ("linode", "linode", Writes::All),
+    ("namecom", "namecom", Writes::All),
+    ("porkbun", "porkbun", Writes::All),
+    ("powerdns", "powerdns", Writes::All),
+    ("vultr", "vultr", Writes::All),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writes {
+    All,
+    WholeSets,
+    None,
+}
+
+fn corpus() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/provider-traffic");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no recorded provider traffic at {}", folder.display());
+    None
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+struct Seen {
+    method: String,
+    target: String,
+    body: Value,
+}
+
+impl Seen {
+    fn reads(&self) -> bool {
+        reads(&self.method, &self.target)
+    }
+}
+
+/// Whether a request changes nothing: providers that know POST alone say it in the path.
+fn reads(method: &str, target: &str) -> bool {
+    method == "GET" || ["/dns/retrieve/", "/ping", "/tokens"].iter().any(|read| target.contains(read))
+}
+
+/// Path and query of a URL, slashes never doubled.
+fn target(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    let mut out = path.to_string();
+    while out.contains("//") {
+        out = out.replace("//", "/");
+    }
+    out
+}
+
+fn path(target: &str) -> &str {
+    target.split('?').next().unwrap()
+}
+
+/// The page a query asks for.
+fn page(target: &str) -> &str {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').find_map(|pair| pair.strip_prefix("page=")).unwrap_or("1")
+}
+
+/// Serves recorded answers: reads by the newest that was there at the moment, writes by the one that was accepted.
+struct Replay {
+    port: u16,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Replay {
+    /// `before` are the exchanges that reads are answered from, the best first; `written` answers every write.
+    fn start(before: Vec<Value>, written: Option<Value>) -> Replay {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                serve(stream, &before, written.as_ref(), &log);
+            }
+        });
+        Replay { port, seen }
+    }
+
+    fn writes(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().iter().filter(|request| !request.reads()).cloned().collect()
+    }
+}
+
+fn serve(mut stream: TcpStream, before: &[Value], written: Option<&Value>, log: &Mutex<Vec<Seen>>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    loop {
+        let mut head = String::new();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+            head.push_str(&line);
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let mut words = head.split(' ');
+        let seen = Seen {
+            method: words.next().unwrap().to_string(),
+            target: target(&format!("http://host{}", words.next().unwrap())),
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        };
+        let answer = if seen.reads() { recorded(before, &seen) } else { written.cloned() };
+        let answer =
+            answer.unwrap_or_else(|| json!({"status": 404, "headers": {}, "body": {"message": "not recorded"}}));
+        log.lock().unwrap().push(seen);
+        let text = if answer["body"] == "" { String::new() } else { answer["body"].to_string() };
+        let mut reply = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", answer["status"], text.len());
+        for field in ["link", "retry-after"] {
+            if let Some(value) = answer["headers"][field].as_str() {
+                reply.push_str(&format!("{field}: {value}\r\n"));
+            }
+        }
+        if stream.write_all(format!("{reply}\r\n{text}").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn recorded(before: &[Value], seen: &Seen) -> Option<Value> {
+    if path(&seen.target).ends_with("/tokens") {
+        // Recordings have no login: it was made before.
+        return Some(json!({"status": 200, "headers": {}, "body": {"access": {"token": {"id": "a-token"}}}}));
+    }
+    before.iter().find_map(|exchange| {
+        let theirs = target(exchange["request"]["url"].as_str().unwrap());
+        let fits = exchange["request"]["method"] == seen.method.as_str()
+            && path(&theirs) == path(&seen.target)
+            && page(&theirs) == page(&seen.target);
+        fits.then(|| exchange["response"].clone())
+    })
+}
+
+/// The provider of `definition` at the replay.
+fn provider(definition: &str, zone: &Name, replay: &Replay) -> Box<dyn Provider> {
+    let known = builtin::definitions().unwrap().into_iter().find(|d| d.id == definition).unwrap();
+    let credentials = known.credentials.values().map(|c| (c.env.clone(), "a-secret".to_string()));
+    let config = ProviderConfig {
+        id: definition.into(),
+        zone: None,
+        endpoint: Some(format!("http://127.0.0.1:{}", replay.port)),
+        settings: Default::default(),
+    };
+    let credentials = Variables::new(credentials);
+    open(&Opening {
+        config: &config,
+        apex: zone,
+        credentials: &credentials,
+        base: PathBuf::new(),
+        definitions: Vec::new(),
+    })
+    .unwrap()
+}
+
+fn exchanges(scenario: &Value) -> Vec<Value> {
+    scenario["exchanges"].as_array().unwrap().clone()
+}
+
+/// The owner that a call means: short, whole, or whole with a dot.
+fn owner(text: &str, zone: &Name) -> Name {
+    let bare = text.trim_end_matches('.');
+    let shown = name::show(zone);
+    if bare == shown || bare.ends_with(&format!(".{shown}")) {
+        return name::domain(bare).unwrap();
+    }
+    name::below(bare, zone).unwrap()
+}
+
+fn value(rtype: RecordType, content: &str) -> RData {
+    match rtype {
+        RecordType::TXT => RData::TXT(txt::split(content.as_bytes())),
+        _ => parse_value(rtype, content).unwrap(),
+    }
+}
+
+/// The change that a recorded step asks for, given what was listed.
+fn change(step: &Value, zone: &Name, reading: &Reading) -> Option<Change> {
+    let rtype: RecordType = step["type"].as_str()?.parse().unwrap();
+    let name = owner(step["name"].as_str()?, zone);
+    let before = reading.snapshot.get(&name, rtype).cloned();
+    let ttl = step["ttl"].as_u64().unwrap_or(3600) as u32;
+    let empty = RecordSet { name, rtype, ttl, values: Vec::new(), origin: Origin::Profile, reason: None };
+    let mut after = before.clone().unwrap_or(empty);
+    match (step["op"].as_str()?, step["content"].as_str()) {
+        ("create", Some(content)) if after.values.contains(&value(rtype, content)) => return None,
+        ("create", Some(content)) => after.values.push(value(rtype, content)),
+        ("delete", Some(content)) => after.values.retain(|v| *v != value(rtype, content)),
+        ("delete", None) => after.values.clear(),
+        ("update", Some(content)) => after.values = vec![value(rtype, content)],
+        _ => return None,
+    }
+    let mut change = Change::between(before, (!after.values.is_empty()).then_some(after))?;
+    change.before_forms = reading.forms.get(&change.key()).cloned().unwrap_or_default();
+    Some(change)
+}
+
+/// Whether all that we say is what was said then: TXT compared decoded, lists without order, what was null left out.
+fn agrees(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => ours.iter().all(|(key, value)| match theirs.get(key) {
+            Some(other) => agrees(value, other),
+            // Our keys are in the body, those of the recording were taken out.
+            None => matches!(key.as_str(), "apikey" | "secretapikey"),
+        }),
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().all(|one| theirs.iter().any(|other| agrees(one, other)))
+        }
+        (Value::String(ours), Value::String(theirs)) => {
+            let bare = |text: &str| match txt::parse_quoted(text) {
+                Ok(strings) if text.starts_with('"') => strings.concat(),
+                _ => text.trim_end_matches('.').as_bytes().to_vec(),
+            };
+            bare(ours) == bare(theirs)
+        }
+        _ => ours == theirs,
+    }
+}
+
+/// What the recording lacks is taken from ours before they are compared.
+fn without_ttl(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.remove("ttl_sec");
+    }
+    body
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+#[test]
+fn listings_are_understood() {
+    let Some(folder) = corpus() else { return };
+    let runtime = runtime();
+    for (recording, definition, _) in PROVIDERS {
+        let file: Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.join(format!("{recording}.json"))).unwrap()).unwrap();
+        let zone = name::domain(file["domain"].as_str().unwrap()).unwrap();
+        let all = file["scenarios"].as_array().unwrap().iter().find(|s| s["kind"] == "list-all").unwrap();
+        let replay = Replay::start(exchanges(all), None);
+        let provider = provider(definition, &zone, &replay);
+        let reading = runtime.block_on(provider.read(&[])).unwrap_or_else(|e| panic!("{recording}: {e}"));
+        let known: usize = reading.snapshot.sets().map(|set| set.values.len()).sum();
+        let opaque: usize = reading.snapshot.opaque.iter().map(|set| set.values.len()).sum();
+        let step = all["steps"].as_array().unwrap().iter().find(|s| s["op"] == "list").unwrap();
+        assert_eq!((known + opaque) as u64, step["count"].as_u64().unwrap(), "{recording}: records");
+        for set in &reading.snapshot.opaque {
+            assert!(set.rtype == "SOA", "{recording}: {} {} {:?} is not understood", set.name, set.rtype, set.values);
+        }
+        assert!(reading.snapshot.sets().all(|set| zone.zone_of(&set.name)), "{recording}");
+        assert!(replay.writes().is_empty(), "{recording}: reading writes nothing");
+        // A zone that the account does not have.
+        let unmanaged =
+            file["scenarios"].as_array().unwrap().iter().find(|s| s["kind"] == "authenticate-unmanaged").unwrap();
+        let replay = Replay::start(exchanges(unmanaged), None);
+        let other = name::domain("thisisadomainidonotown.com").unwrap();
+        let error = runtime.block_on(self::provider(definition, &other, &replay).read(&[])).unwrap_err();
+        assert_eq!(error.kind(), mailproof::error::ErrorKind::Config, "{recording}: {error}");
+    }
+}
+
+#[test]
+fn writes_are_those_that_were_accepted() {
+    let Some(folder) = corpus() else { return };
+    let runtime = runtime();
+    for (recording, definition, compare) in PROVIDERS {
+        let file: Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.join(format!("{recording}.json"))).unwrap()).unwrap();
+        let zone = name::domain(file["domain"].as_str().unwrap()).unwrap();
+        let scenarios = file["scenarios"].as_array().unwrap();
+        let all = exchanges(scenarios.iter().find(|s| s["kind"] == "list-all").unwrap());
+        let (mut created, mut other) = (0, 0);
+        for scenario in scenarios {
+            let exchanged = exchanges(scenario);
+            for step in scenario["steps"].as_array().unwrap() {
+                let create = step["op"] == "create";
+                let wanted = match compare {
+                    Writes::All => create || step["op"] == "delete",
+                    Writes::WholeSets => create || step["op"] == "update",
+                    Writes::None => false,
+                };
+                if !wanted || step["writes"].as_u64().unwrap_or(0) == 0 || step["refused"].as_u64().unwrap_or(0) > 0 {
+                    continue;
+                }
+                let span = |i: usize| usize::try_from(step["exchanges"][i].as_u64().unwrap()).unwrap();
+                let is_write = |e: &Value| {
+                    !reads(e["request"]["method"].as_str().unwrap(), &target(e["request"]["url"].as_str().unwrap()))
+                };
+                let first = (span(0)..span(1)).find(|i| is_write(&exchanged[*i])).unwrap();
+                // What was known at the moment, newest first; then what comes of the write; then the whole zone.
+                let mut before: Vec<Value> = exchanged[..first].iter().rev().cloned().collect();
+                before.extend(
+                    exchanged[first..]
+                        .iter()
+                        .rev()
+                        .filter(|e| target(e["request"]["url"].as_str().unwrap()).contains("/actions/"))
+                        .cloned(),
+                );
+                before.extend(all.iter().cloned());
+                let theirs = &exchanged[first];
+                let replay = Replay::start(before, Some(theirs["response"].clone()));
+                let provider = provider(definition, &zone, &replay);
+                let reading = runtime.block_on(provider.read(&[])).unwrap_or_else(|e| panic!("{recording}: {e}"));
+                let Some(change) = change(step, &zone, &reading) else { continue };
+                let joins = *compare == Writes::WholeSets && create && change.before.is_some();
+                // The recorded client made a CNAME target without a dot a name of the zone.
+                let odd = *recording == "powerdns" && step["type"] == "CNAME";
+                if joins || odd {
+                    continue;
+                }
+                let what = format!("{recording}, {}: {step}", scenario["name"]);
+                runtime.block_on(provider.apply(&[change])).unwrap_or_else(|e| panic!("{what}: {e}"));
+                let writes = replay.writes();
+                let [ours] = writes.as_slice() else { panic!("{what}: {} writes", writes.len()) };
+                let url = target(theirs["request"]["url"].as_str().unwrap());
+                assert_eq!(ours.method, theirs["request"]["method"].as_str().unwrap(), "{what}");
+                assert_eq!(path(&ours.target), path(&url), "{what}");
+                if step["op"] != "delete" || *recording == "powerdns" {
+                    let said = without_ttl(ours.body.clone());
+                    assert!(agrees(&said, &theirs["request"]["body"]), "{what}\n{said}\n{}", theirs["request"]["body"]);
+                }
+                *(if create { &mut created } else { &mut other }) += 1;
+            }
+        }
+        eprintln!("{recording}: {created} creates and {other} other writes as recorded");
+        let least = match compare {
+            Writes::All => (3, 3),
+            Writes::WholeSets => (3, 1),
+            Writes::None => (0, 0),
+        };
+        assert!(created >= least.0 && other >= least.1, "{recording}: {created} creates, {other} others compared");
+    }
+}
+
+/// Keys of a listing are not lost on the way: what is read is what a plan sees.
+#[test]
+fn mail_records_of_a_lived_in_zone() {
+    let Some(folder) = corpus() else { return };
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("ionos.json")).unwrap()).unwrap();
+    let zone = name::domain("example.com").unwrap();
+    let all = file["scenarios"].as_array().unwrap().iter().find(|s| s["kind"] == "list-all").unwrap();
+    let replay = Replay::start(exchanges(all), None);
+    let reading = runtime().block_on(provider("ionos", &zone, &replay).read(&[])).unwrap();
+    let texts: Vec<(Key, Vec<u8>)> =
+        reading.snapshot.sets().flat_map(|set| set.texts().into_iter().map(|t| (set.key(), t))).collect();
+    let count = |begin: &str| texts.iter().filter(|(_, t)| t.starts_with(begin.as_bytes())).count();
+    assert!(count("v=spf1") > 0 && count("v=DMARC1") > 0 && count("v=DKIM1") > 0, "{texts:?}");
+    assert!(texts.iter().all(|(_, t)| !t.starts_with(b"\"")), "quotes are the provider's, not the record's");
+    assert!(reading.snapshot.sets().any(|set| set.rtype == RecordType::MX));
+}

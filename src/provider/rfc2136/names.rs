@@ -76,8 +76,8 @@ fn names(apex: &Name, wanted: &[Key]) -> BTreeSet<Name> {
     out
 }
 
-/// Waits until the server answers with what it has taken, for `SETTLING` at most. With `inline-signing` BIND answers
-/// from a copy of the zone that follows what was updated.
+/// Waits until the server answers with what it has taken, for 10 s at most. With `inline-signing` BIND answers from a
+/// copy of the zone that follows what was updated.
 ///
 /// # Errors
 /// As [`read`]; the update stands nevertheless.
@@ -124,17 +124,15 @@ impl<'a> Asker<'a> {
         question.add_query(Query::query(name.clone(), rtype));
         let Reply { message, .. } = self.exchange(&question).await?;
         let code = message.metadata.response_code;
+        let authoritative = message.metadata.authoritative;
         let cut = |r: &Record| r.record_type() == RecordType::NS && r.name != *self.apex && r.name.zone_of(name);
         let referral: Vec<Record> = message.authorities.into_iter().filter(cut).collect();
-        let refers = !message.metadata.authoritative && !referral.is_empty();
-        if !refers
-            && (!message.metadata.authoritative || !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain))
-        {
-            return Err(refusal::no_zone(self.peer, self.apex, code));
-        }
-        if refers {
+        if !authoritative && !referral.is_empty() {
             referral.into_iter().for_each(|record| self.collected.add(self.apex, record));
             return Ok(false);
+        }
+        if !authoritative || !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain) {
+            return Err(refusal::no_zone(self.peer, self.apex, code));
         }
         let here = |r: &Record| r.name == *name && r.record_type() == rtype;
         message.answers.into_iter().filter(here).for_each(|record| self.collected.add(self.apex, record));

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::error::{Error, Result};
 use crate::model::name;
+use crate::provider::NeverSent;
 
 /// A name server as the profile names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +48,14 @@ impl Server {
     /// # Errors
     /// Unreachable when the host has none.
     pub async fn addresses(&self) -> Result<Vec<SocketAddr>> {
-        let none = || Error::unreachable(format!("the name server {self} has no address"));
-        let found: Vec<SocketAddr> =
-            tokio::net::lookup_host((self.host.as_str(), self.port)).await.map_err(|e| none().because(e))?.collect();
-        if found.is_empty() { Err(none()) } else { Ok(found) }
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let found = found.map(Iterator::collect::<Vec<SocketAddr>>).and_then(|found| match found.is_empty() {
+            true => Err(std::io::ErrorKind::AddrNotAvailable.into()),
+            false => Ok(found),
+        });
+        found.map_err(|e| {
+            Error::unreachable(format!("the name server {self} has no address")).because(NeverSent(e.into()))
+        })
     }
 }
 
@@ -102,6 +107,14 @@ mod tests {
         ] {
             assert_eq!(Server::parse(text).ok().map(|s| s.to_string()).as_deref(), want, "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_host_without_an_address() {
+        // No name at all, so that nobody is asked.
+        let error = Server { host: "a..b".into(), port: 53 }.addresses().await.unwrap_err();
+        assert!(error.message().contains("a..b has no address"), "{error}");
+        assert!(NeverSent::caused(&error), "so nothing can have been written");
     }
 
     #[test]

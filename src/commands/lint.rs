@@ -130,7 +130,7 @@ fn lint(args: &Args, rules: &[&'static Rule], zones: Vec<ZoneIndex>) -> Result<L
             suppress::apply(zone, i as u32, &mut findings, report && args.select.is_empty() && args.ignore.is_empty());
     }
     findings.sort_by_key(|f| (f.spot.zone, f.spot.place, f.rule.code));
-    let mut linted = Linted::new(facts, findings, &found.unseen, rules, false);
+    let mut linted = Linted::new(facts, findings, &found.unseen, rules);
     if let Some(path) = &args.baseline {
         let text = std::fs::read_to_string(path).map_err(|e| {
             Error::config(format!("the baseline {} cannot be read", path.display()))
@@ -140,7 +140,7 @@ fn lint(args: &Args, rules: &[&'static Rule], zones: Vec<ZoneIndex>) -> Result<L
         let baseline = Baseline::read(&text, &path.display().to_string())?;
         let mut findings = std::mem::take(&mut linted.findings);
         allowed += baseline.apply(&mut findings, |f| linted.locate(f));
-        linted = Linted::new(linted.facts, findings, &found.unseen, rules, false);
+        linted = Linted::new(linted.facts, findings, &found.unseen, rules);
     }
     linted.summary.allowed = allowed;
     Ok(linted)

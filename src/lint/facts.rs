@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use hickory_proto::rr::RecordType;
 
+use crate::lint::profile_view::ProfileFacts;
 use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Entry, ZoneIndex};
 
@@ -12,6 +13,8 @@ use crate::lint::zone_index::{Coverage, Entry, ZoneIndex};
 pub struct Facts {
     /// The zones, in the order in which they were given.
     pub zones: Vec<ZoneIndex>,
+    /// The profile to hold the zones against, if there is one.
+    pub profile: Option<ProfileFacts>,
     by_apex: HashMap<Vec<u8>, Vec<usize>>,
 }
 
@@ -69,7 +72,7 @@ impl Facts {
         for (i, zone) in zones.iter().enumerate() {
             by_apex.entry(zone.apex.clone()).or_default().push(i);
         }
-        Facts { zones, by_apex }
+        Facts { zones, profile: None, by_apex }
     }
 
     /// The zones that `name` may be in, the closest apex first.

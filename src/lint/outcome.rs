@@ -74,8 +74,8 @@ impl Outcome {
         findings: Vec<Finding>,
         unseen: &BTreeMap<&'static str, Unseen>,
         rules: &[&'static Rule],
-        has_profile: bool,
     ) -> Self {
+        let has_profile = facts.profile.is_some();
         let mut summary = Summary::default();
         for finding in &findings {
             match finding.severity {

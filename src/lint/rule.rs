@@ -2,6 +2,7 @@
 
 use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
+use crate::lint::profile_view::ProfileView;
 use crate::lint::records::MxData;
 use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
@@ -75,6 +76,8 @@ pub enum Check {
     Host(fn(&HostData<'_>, &mut Sink<'_>)),
     /// Each MTA-STS policy file.
     Policy(fn(&PolicyText<'_>, &mut Sink<'_>)),
+    /// Each domain of the profile.
+    Profile(fn(&ProfileView<'_>, &mut Sink<'_>)),
     /// Each zone, once.
     Zone(fn(&ZoneView<'_>, &mut Sink<'_>)),
 }

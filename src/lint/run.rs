@@ -12,6 +12,7 @@ use crate::lint::finding::Finding;
 use crate::lint::names::NameId;
 use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
+use crate::lint::profile_view::ProfileView;
 use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
 };
@@ -95,6 +96,16 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
             let rule = &rules[*i];
             if let Check::Zone(check) = rule.check {
                 check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+            }
+        }
+    }
+    if let Some(profile) = &facts.profile {
+        for own in &profile.domains {
+            let view = ProfileView { facts, profile, own };
+            for rule in rules {
+                if let Check::Profile(check) = rule.check {
+                    check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+                }
             }
         }
     }

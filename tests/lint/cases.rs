@@ -29,7 +29,7 @@ struct Told {
 fn lint(zones: Vec<ZoneIndex>) -> Vec<Told> {
     let facts = Facts::new(zones);
     let found = run(&facts, RULES, 1);
-    let outcome = Outcome::new(facts, found.findings, &found.unseen, RULES, false);
+    let outcome = Outcome::new(facts, found.findings, &found.unseen, RULES);
     outcome
         .findings
         .iter()

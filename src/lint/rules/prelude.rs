@@ -6,6 +6,7 @@ pub use crate::lint::facts::Answer;
 pub use crate::lint::finding::Fix;
 pub use crate::lint::owner::Owner;
 pub use crate::lint::policy::PolicyText;
+pub use crate::lint::profile_view::ProfileView;
 pub use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
 };

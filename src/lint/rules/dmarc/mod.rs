@@ -14,6 +14,7 @@ pub mod obsolete_size_limit;
 pub mod old_reader_tag_order;
 pub mod organisation;
 pub mod other_data_at_dmarc;
+pub mod parked_not_reject;
 pub mod policy_tag_without_effect;
 pub mod readers_disagree;
 pub mod record_in_wrong_place;

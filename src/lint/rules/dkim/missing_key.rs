@@ -1,0 +1,49 @@
+//! No key where the profile signs.
+
+use crate::lint::rules::prelude::*;
+use crate::model::dkim::KeyRecord;
+use crate::profile::schema::KeyState;
+
+rule! {
+    /// There is no key at a selector that the profile names.
+    ///
+    /// # Why
+    /// Signatures with that selector cannot be verified: the mail counts as not signed.
+    ///
+    /// # Bad
+    /// ```profile
+    /// profile: dkim: selector mp202611
+    /// zone:    nothing at mp202611._domainkey
+    /// ```
+    ///
+    /// # Good
+    /// ```profile
+    /// profile: dkim: selector mp202611
+    /// zone:    mp202611._domainkey TXT "v=DKIM1; k=rsa; p=…"
+    /// ```
+    ///
+    /// # Reference
+    /// RFC 6376 §3.6.2
+    ///
+    /// # Since
+    /// 0.1.0
+    "DKIM001", "missing-key", Error, Profile, Profile(check)
+}
+
+fn check(view: &ProfileView<'_>, out: &mut Sink<'_>) {
+    let own = view.own.domain.dkim.iter().filter(|k| k.state == KeyState::Active).map(|k| &k.selector);
+    let services = view.own.domain.senders.iter().flat_map(|s| &s.dkim_cnames).map(|c| &c.selector);
+    for selector in own.chain(services) {
+        let Some(name) = view.selector(selector) else { continue };
+        let Some(texts) = view.texts(&name) else {
+            out.unseen(&name);
+            continue;
+        };
+        let key = texts.iter().any(|t| KeyRecord::read(&t.decoded.octets).is_ours());
+        if let Some(spot) = view.spot().filter(|_| !key) {
+            out.report(spot, format!("there is no key at {}", wire::show(&name)))
+                .sees("permerror for every signature with this selector")
+                .help("publish it: mailproof push");
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod fixing;
 mod glob;
 mod inputs;
 mod origin;
+mod profile;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::lint::baseline::Baseline;
 use crate::lint::facts::Facts;
 use crate::lint::outcome::Outcome as Linted;
+use crate::lint::profile_view::ProfileFacts;
 use crate::lint::rule::Rule;
 use crate::lint::run::run as run_rules;
 use crate::lint::zone_index::ZoneIndex;
@@ -60,6 +62,9 @@ pub struct Args {
     /// Read no file that another one includes
     #[arg(long)]
     pub no_include: bool,
+    /// Hold the zones against this profile, too: its senders, keys and parked domains
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
     /// Show every finding, however many there are of one rule
     #[arg(long)]
     pub all: bool,
@@ -90,12 +95,16 @@ pub enum Format {
 /// linted and printed, when a file could not.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let rules = selection::rules(&args.select, &args.ignore)?;
+    let profile = args.profile.as_deref().map(|path| profile::facts(path, context)).transpose()?;
     let read = inputs::read(&args)?;
     if read.zones.is_empty() {
         return Err(read.errors.into_iter().next().unwrap_or_else(|| Error::usage("there is nothing to lint")));
     }
-    let linted =
-        if args.fix { fixing::run(&args, &rules, read.zones, context)? } else { lint(&args, &rules, read.zones)? };
+    let linted = if args.fix {
+        fixing::run(&args, &rules, profile, read.zones, context)?
+    } else {
+        lint(&args, &rules, profile, read.zones)?
+    };
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(linted.findings.iter().map(|f| (f, linted.locate(f))));
         std::fs::write(path, baseline.write())
@@ -117,8 +126,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
 }
 
 /// Runs the rules, and takes out what comments and the baseline allow.
-fn lint(args: &Args, rules: &[&'static Rule], zones: Vec<ZoneIndex>) -> Result<Linted> {
-    let facts = Facts::new(zones);
+fn lint(args: &Args, rules: &[&'static Rule], profile: Option<ProfileFacts>, zones: Vec<ZoneIndex>) -> Result<Linted> {
+    let mut facts = Facts::new(zones);
+    facts.profile = profile;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let found = run_rules(&facts, rules, threads);
     let mut findings = found.findings;

@@ -1,10 +1,14 @@
 //! The doors: a master file, a snapshot or a single record becomes a [`ZoneIndex`].
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::error::Result;
+use crate::lint::halves;
+use crate::lint::names::NameId;
 use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Door, Entry, Form, ZoneIndex};
 use crate::model::name::Name;
@@ -16,7 +20,7 @@ use crate::zone::walk::{Includes, Limits, NoIncludes, walk};
 use crate::zone::wire_name::WireName;
 
 /// Records are about this long in a file, to make room for them at once.
-const USUAL_RECORD: usize = 100;
+pub(crate) const USUAL_RECORD: usize = 100;
 
 /// Reads the master file `text` of the zone at `origin`, which came from `path`.
 ///
@@ -30,10 +34,11 @@ pub fn master_file(
     includes: &mut dyn Includes,
 ) -> Result<ZoneIndex> {
     let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Text, Coverage::Part);
-    let source = Source::new(path, text)?;
-    zone.reserve(source.text().len() / USUAL_RECORD);
-    let root = zone.sources.add(source);
-    walk_into(&mut zone, root, origin, limits, includes);
+    let root = zone.sources.add(Source::new(path, text)?);
+    if !halves::read(&mut zone, root, origin, limits) {
+        zone.reserve(zone.text(root).len() / USUAL_RECORD);
+        walk_into(&mut zone, root, origin, limits, includes);
+    }
     zone.finish();
     Ok(zone)
 }
@@ -59,41 +64,65 @@ pub fn octodns(path: &str, text: impl Into<Vec<u8>>, origin: &Name) -> Result<Zo
 }
 
 /// Takes in every record of `root` and of what it includes and generates.
-fn walk_into(zone: &mut ZoneIndex, root: SourceId, origin: &Name, limits: Limits, includes: &mut dyn Includes) {
+pub(crate) fn walk_into(
+    zone: &mut ZoneIndex,
+    root: SourceId,
+    origin: &Name,
+    limits: Limits,
+    includes: &mut dyn Includes,
+) {
     let mut sources = std::mem::take(&mut zone.sources);
-    let mut hasher = Hasher::default();
-    let mut owner = zone.intern(&wire::from_name(origin));
-    let mut buffer = Vec::with_capacity(512);
+    let mut intake = Intake::new(zone, origin, Hasher::default());
     walk(&mut sources, root, origin, limits, includes, |entry| match entry {
-        parser::Entry::Record(record) => {
-            if !record.same_owner {
-                lower(record.owner, &mut buffer);
-                owner = zone.intern(&buffer);
-            }
-            if record.class != IN {
-                return;
-            }
-            let target = target_of(&record).map(|name| {
-                lower(&name, &mut buffer);
-                zone.intern(&buffer)
-            });
-            let digest = hasher.record(&record, target.map(|t| t.0), &mut buffer);
-            zone.push(Entry {
-                owner,
-                target,
-                ttl: record.ttl,
-                source: record.source,
-                start: record.owner_span.unwrap_or(record.span).start,
-                data: record.data_span(),
-                digest,
-                rtype: u16::from(record.rtype),
-                form: Form::Master,
-            });
-        }
-        parser::Entry::Fault(fault) => zone.faults.push(fault),
+        parser::Entry::Record(record) => intake.record(&record),
+        parser::Entry::Fault(fault) => intake.zone.faults.push(fault),
         parser::Entry::Directive(_) | parser::Entry::Comment(_) => {}
     });
     zone.sources = sources;
+}
+
+/// Takes the records of a text into a zone.
+pub(crate) struct Intake<'z> {
+    /// The zone.
+    pub zone: &'z mut ZoneIndex,
+    hasher: Hasher,
+    owner: NameId,
+    buffer: Vec<u8>,
+}
+
+impl<'z> Intake<'z> {
+    /// Into `zone`, the text's first owner being `origin`.
+    pub fn new(zone: &'z mut ZoneIndex, origin: &Name, hasher: Hasher) -> Self {
+        let owner = zone.intern(&wire::from_name(origin));
+        Intake { zone, hasher, owner, buffer: Vec::with_capacity(512) }
+    }
+
+    /// Takes a record in.
+    pub fn record(&mut self, record: &Record<'_>) {
+        if !record.same_owner {
+            lower(record.owner, &mut self.buffer);
+            self.owner = self.zone.intern(&self.buffer);
+        }
+        if record.class != IN {
+            return;
+        }
+        let target = target_of(record).map(|name| {
+            lower(&name, &mut self.buffer);
+            self.zone.intern(&self.buffer)
+        });
+        let digest = self.hasher.record(record, target.map(|t| self.zone.name(t)), &mut self.buffer);
+        self.zone.push(Entry {
+            owner: self.owner,
+            target,
+            ttl: record.ttl,
+            source: record.source,
+            start: record.owner_span.unwrap_or(record.span).start,
+            data: record.data_span(),
+            digest,
+            rtype: u16::from(record.rtype),
+            form: Form::Master,
+        });
+    }
 }
 
 /// The records of a snapshot. `coverage` says whether it is all of the zone.
@@ -102,7 +131,7 @@ fn walk_into(zone: &mut ZoneIndex, root: SourceId, origin: &Name, limits: Limits
 /// That it is too large.
 pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<ZoneIndex> {
     let mut zone = ZoneIndex::new(wire::from_name(&snapshot.apex), Door::Listing, coverage);
-    let mut hasher = Hasher::default();
+    let hasher = Hasher::default();
     let mut text = String::new();
     for set in snapshot.sets() {
         let owner = zone.intern(&wire::from_name(&set.name));
@@ -228,23 +257,23 @@ fn target_of(record: &Record<'_>) -> Option<WireName> {
 }
 
 /// Makes digests that are equal for equal data.
-#[derive(Default)]
-struct Hasher {
+#[derive(Clone, Default)]
+pub(crate) struct Hasher {
     state: RandomState,
 }
 
 impl Hasher {
-    fn octets(&mut self, octets: &[u8]) -> u32 {
+    fn octets(&self, octets: &[u8]) -> u32 {
         self.state.hash_one(octets) as u32
     }
 
-    fn record(&mut self, record: &Record<'_>, target: Option<u32>, buffer: &mut Vec<u8>) -> u32 {
+    fn record(&self, record: &Record<'_>, target: Option<&[u8]>, buffer: &mut Vec<u8>) -> u32 {
         buffer.clear();
         if record.is_text() {
             record.join_into(buffer);
         } else if let Some(target) = target {
-            // The name by its number, and what stands before it: a preference, or priority, weight and port.
-            buffer.extend_from_slice(&target.to_be_bytes());
+            // The name, and what stands before it: a preference, or priority, weight and port.
+            buffer.extend_from_slice(target);
             let before = record.tokens.split_last().map_or(&[][..], |(_, before)| before);
             before.iter().for_each(|t| buffer.extend_from_slice(record.slice(*t)));
         } else if record.rtype == RecordType::A || !matches!(record.data().wire(buffer), Ok(true)) {

@@ -10,6 +10,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 pub mod gather;
+mod halves;
 pub mod names;
 pub mod outcome;
 pub mod owner;

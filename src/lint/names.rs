@@ -1,10 +1,26 @@
 //! Every name of a zone once, as a small number.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+use std::num::NonZeroU32;
 
-/// The number of a name in its [`Names`].
+use foldhash::quality::RandomState;
+
+/// The number of a name in its [`Names`], from 1, so that none at all costs no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameId(pub u32);
+pub struct NameId(NonZeroU32);
+
+impl NameId {
+    /// The name at `index`, from 0.
+    pub fn at(index: usize) -> Self {
+        let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        NameId(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX))
+    }
+
+    /// Where it stands among all names, from 0.
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A set of names in wire form and lower case: a million of them cost their octets and some twenty more each.
 #[derive(Debug, Default)]
@@ -12,12 +28,17 @@ pub struct Names {
     octets: Vec<u8>,
     /// Where each name ends in `octets`.
     ends: Vec<u32>,
-    /// Open addressing: 0 is free, else the upper half of the hash and the number of the name and one.
+    /// Open addressing: 0 is free, else the upper half of the hash and the number of the name.
     table: Vec<u64>,
     hasher: RandomState,
 }
 
 impl Names {
+    /// Makes room for about so many names.
+    pub fn reserve(&mut self, names: usize) {
+        self.ends.reserve(names);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -30,7 +51,7 @@ impl Names {
 
     /// The octets of a name; the root for a number that there is not.
     pub fn get(&self, id: NameId) -> &[u8] {
-        let index = id.0 as usize;
+        let index = id.index();
         let start = index.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         let name = self.octets.get(start as usize..end as usize).unwrap_or_default();
@@ -54,11 +75,11 @@ impl Names {
         match self.probe(name, hash) {
             Ok(id) => id,
             Err(slot) => {
-                let id = self.ends.len() as u32;
+                let id = NameId::at(self.ends.len());
                 self.octets.extend_from_slice(name);
                 self.ends.push(self.octets.len() as u32);
                 self.table[slot] = pack(hash, id);
-                NameId(id)
+                id
             }
         }
     }
@@ -72,7 +93,7 @@ impl Names {
             if entry == 0 {
                 return Err(slot);
             }
-            let id = NameId(entry as u32 - 1);
+            let id = NameId::at((entry as u32 - 1) as usize);
             if entry >> 32 == hash >> 32 && self.get(id) == name {
                 return Ok(id);
             }
@@ -83,19 +104,19 @@ impl Names {
     fn grow(&mut self) {
         let size = (self.table.len() * 2).max(64);
         self.table = vec![0; size];
-        for index in 0..self.ends.len() as u32 {
-            let hash = self.hasher.hash_one(self.get(NameId(index)));
+        for id in (0..self.ends.len()).map(NameId::at) {
+            let hash = self.hasher.hash_one(self.get(id));
             let mut slot = hash as usize & (size - 1);
             while self.table[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            self.table[slot] = pack(hash, index);
+            self.table[slot] = pack(hash, id);
         }
     }
 }
 
-fn pack(hash: u64, id: u32) -> u64 {
-    (hash >> 32) << 32 | u64::from(id + 1)
+fn pack(hash: u64, id: NameId) -> u64 {
+    (hash >> 32) << 32 | u64::from(id.0.get())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use crate::lint::finding::{Edit, Fix, Spot};
 use crate::lint::site::Site;
-use crate::lint::spf_tree::ZoneTree;
+use crate::lint::spf_tree::{Reach, ZoneTree};
 use crate::lint::zone_index::{Entry, Form};
 use crate::model::bimi::{BimiFault, BimiRecord};
 use crate::model::decoded::Decoded;
@@ -192,13 +192,22 @@ pub struct SpfText<'a> {
     /// Everything that breaks its grammar.
     pub faults: &'a [Fault<SpfFault>],
     /// The record with its includes, once a rule has asked for it.
-    pub tree: &'a OnceCell<ZoneTree>,
+    pub tree: &'a OnceCell<Reach>,
 }
 
 impl<'a> SpfText<'a> {
-    /// The record with its includes, as far as the zones at hand reach.
-    pub fn tree(&self) -> &'a ZoneTree {
-        self.tree.get_or_init(|| ZoneTree::of(self.record, self.text.site.name, self.text.site.facts))
+    /// The record with its includes, as far as the zones at hand reach; `None` where there is nothing to say about it.
+    pub fn tree(&self) -> Option<&'a ZoneTree> {
+        self.reach().tree()
+    }
+
+    /// The names in the tree that are not in the zones at hand.
+    pub fn unknown(&self) -> &'a [Vec<u8>] {
+        self.reach().unknown()
+    }
+
+    fn reach(&self) -> &'a Reach {
+        self.tree.get_or_init(|| Reach::of(self.record, self.text.site.name, self.text.site.facts))
     }
 }
 

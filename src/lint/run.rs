@@ -27,8 +27,8 @@ use crate::lint::zone_view::ZoneView;
 use crate::model::bimi::BimiRecord;
 use crate::model::decoded::Decoded;
 use crate::model::dkim::KeyRecord;
-use crate::model::dmarc::DmarcRecord;
-use crate::model::mta_sts::{StsPolicy, StsRecord};
+use crate::model::dmarc::{self, DmarcRecord};
+use crate::model::mta_sts::{self, StsPolicy, StsRecord};
 use crate::model::reading::Reading;
 use crate::model::source::{SourceId, Span};
 use crate::model::spf::SpfRecord;
@@ -52,7 +52,11 @@ struct Rules<'r> {
     zone: Vec<usize>,
     owner: Vec<usize>,
     text: Vec<usize>,
-    typed: Vec<usize>,
+    spf: Vec<usize>,
+    dkim: Vec<usize>,
+    dmarc: Vec<usize>,
+    /// Those for rarer records.
+    other: Vec<usize>,
 }
 
 /// So many names are taken by a thread at a time.
@@ -67,10 +71,14 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
             Check::Zone(_) => sorted.zone.push(i),
             Check::Owner(_) => sorted.owner.push(i),
             Check::Text(_) => sorted.text.push(i),
-            _ => sorted.typed.push(i),
+            Check::Spf(_) => sorted.spf.push(i),
+            Check::Dkim(_) => sorted.dkim.push(i),
+            Check::Dmarc(_) => sorted.dmarc.push(i),
+            _ => sorted.other.push(i),
         }
     }
-    let names: u32 = facts.zones.iter().map(|z| z.name_count() as u32).sum();
+    let by_name = rules.len() - sorted.zone.len();
+    let names: u32 = if by_name == 0 { 0 } else { facts.zones.iter().map(|z| z.name_count() as u32).sum() };
     let next = AtomicU32::new(0);
     let threads = threads.clamp(1, (names / BATCH + 1) as usize);
     let mut parts: Vec<Found> = std::thread::scope(|scope| {
@@ -146,9 +154,9 @@ fn work(facts: &Facts, rules: &Rules<'_>, next: &AtomicU32) -> Found {
             any = true;
             let take = left.min(count - start);
             let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
-            for id in start..start + take {
-                if !zone.at(NameId(id)).is_empty() {
-                    name(view.site(NameId(id)), rules, &mut found);
+            for id in (start..start + take).map(|i| NameId::at(i as usize)) {
+                if !zone.at(id).is_empty() {
+                    name(view.site(id), rules, &mut found);
                 }
             }
             left -= take;
@@ -215,21 +223,22 @@ pub fn kind_of(octets: &[u8], role: Role) -> TextKind {
     if starts(b"v=spf1") && matches!(octets.get(6), None | Some(b' ')) {
         return TextKind::Spf;
     }
-    if starts(b"v") && DmarcRecord::read(octets).is_ours() {
+    if dmarc::has_version(octets) {
         return TextKind::Dmarc;
     }
-    if octets.starts_with(b"v=STSv1") && StsRecord::read(octets).is_ours() {
+    if mta_sts::begins(octets, b"v=STSv1") {
         return TextKind::MtaSts;
     }
-    if octets.starts_with(b"v=TLSRPTv1") && TlsRptRecord::read(octets).is_ours() {
+    if mta_sts::begins(octets, b"v=TLSRPTv1") {
         return TextKind::TlsRpt;
     }
-    if octets.windows(5).any(|w| w == b"BIMI1") && BimiRecord::read(octets).is_ours() {
+    let head = octets.get(..32).unwrap_or(octets);
+    let names = |word: &[u8]| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    if names(b"BIMI1") && BimiRecord::read(octets).is_ours() {
         return TextKind::Bimi;
     }
     let keys_here = matches!(role, Role::Selector | Role::DomainKey | Role::Unsaid);
-    let claims = octets.windows(4).take(16).any(|w| w.eq_ignore_ascii_case(b"DKIM")) || starts(b"k=");
-    if (keys_here || claims) && KeyRecord::read(octets).is_ours() {
+    if (keys_here || names(b"DKIM") || starts(b"k=")) && KeyRecord::is_key(octets) {
         return TextKind::Dkim;
     }
     TextKind::Other
@@ -245,36 +254,28 @@ fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<crate::model::r
 
 /// The rules for what the text turned out to be.
 fn typed(text: TextRecord<'_>, rules: &Rules<'_>, found: &mut Found) {
-    macro_rules! each {
-        ($variant:ident, $value:expr) => {{
-            let value = $value;
-            for i in &rules.typed {
-                let rule = &rules.all[*i];
-                if let Check::$variant(check) = rule.check {
-                    check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-                }
-            }
-        }};
-    }
     macro_rules! read {
-        ($variant:ident, $type:ident, $record:ident) => {
-            if let Some((record, faults)) = split_reading($record::read(text.octets())) {
-                each!($variant, $type { text, record: &record, faults: &faults })
+        ($variant:ident, $type:ident, $record:ident, $rules:expr $(, $field:ident: $value:expr)*) => {
+            if !$rules.is_empty()
+                && let Some((record, faults)) = split_reading($record::read(text.octets()))
+            {
+                let value = $type { text, record: &record, faults: &faults $(, $field: $value)* };
+                for i in &$rules {
+                    let rule = &rules.all[*i];
+                    if let Check::$variant(check) = rule.check {
+                        check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+                    }
+                }
             }
         };
     }
     match text.kind {
-        TextKind::Spf => {
-            if let Some((record, faults)) = split_reading(SpfRecord::read(text.octets())) {
-                let tree = OnceCell::new();
-                each!(Spf, SpfText { text, record: &record, faults: &faults, tree: &tree });
-            }
-        }
-        TextKind::Dkim => read!(Dkim, DkimText, KeyRecord),
-        TextKind::Dmarc => read!(Dmarc, DmarcText, DmarcRecord),
-        TextKind::MtaSts => read!(Sts, StsText, StsRecord),
-        TextKind::TlsRpt => read!(TlsRpt, TlsRptText, TlsRptRecord),
-        TextKind::Bimi => read!(Bimi, BimiText, BimiRecord),
+        TextKind::Spf => read!(Spf, SpfText, SpfRecord, rules.spf, tree: &OnceCell::new()),
+        TextKind::Dkim => read!(Dkim, DkimText, KeyRecord, rules.dkim),
+        TextKind::Dmarc => read!(Dmarc, DmarcText, DmarcRecord, rules.dmarc),
+        TextKind::MtaSts => read!(Sts, StsText, StsRecord, rules.other),
+        TextKind::TlsRpt => read!(TlsRpt, TlsRptText, TlsRptRecord, rules.other),
+        TextKind::Bimi => read!(Bimi, BimiText, BimiRecord, rules.other),
         TextKind::Other => {}
     }
 }
@@ -284,7 +285,7 @@ fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Rules<'_>, found: &
     macro_rules! each {
         ($variant:ident, $value:expr) => {{
             let value = $value;
-            for i in &rules.typed {
+            for i in &rules.other {
                 let rule = &rules.all[*i];
                 if let Check::$variant(check) = rule.check {
                     check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));

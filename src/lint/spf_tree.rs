@@ -10,7 +10,7 @@ use crate::lint::run::{decode, kind_of};
 use crate::lint::tokens;
 use crate::lint::wire;
 use crate::model::name::Name;
-use crate::model::spf::{Known, SpfRecord, SpfTree, TermCost};
+use crate::model::spf::{Known, Mechanism, SpfRecord, SpfTree, TermCost};
 
 /// The terms that may query, those of includes counted (RFC 7208 §4.6.4).
 pub const MAX_LOOKUPS: u32 = 10;
@@ -26,6 +26,90 @@ pub struct ZoneTree {
     pub tree: SpfTree,
     /// Names that are not in these zones.
     pub unknown: Vec<Vec<u8>>,
+}
+
+/// What there is to say about a record with its includes.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// Nothing: few terms query, each finds what it asks for, or it is not in these zones (then these are the names).
+    Quiet(Vec<Vec<u8>>),
+    /// The whole tree is to be looked at.
+    Tree(Box<ZoneTree>),
+}
+
+impl Reach {
+    /// Of `record`, published at `domain`. Most records of a large zone are quiet, and cost no tree.
+    pub fn of(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Self {
+        match quiet(record, domain, facts) {
+            Some(unknown) => Reach::Quiet(unknown),
+            None => Reach::Tree(Box::new(ZoneTree::of(record, domain, facts))),
+        }
+    }
+
+    /// The tree, if there is something to say.
+    pub fn tree(&self) -> Option<&ZoneTree> {
+        match self {
+            Reach::Quiet(_) => None,
+            Reach::Tree(tree) => Some(tree),
+        }
+    }
+
+    /// The names that are not in these zones.
+    pub fn unknown(&self) -> &[Vec<u8>] {
+        match self {
+            Reach::Quiet(unknown) => unknown,
+            Reach::Tree(tree) => &tree.unknown,
+        }
+    }
+}
+
+/// The names that are not in these zones, if there is nothing else to say: when in doubt there is.
+fn quiet(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Option<Vec<Vec<u8>>> {
+    let mut unknown = Vec::new();
+    let mut note = |name: Vec<u8>| {
+        if !unknown.contains(&name) {
+            unknown.push(name);
+        }
+    };
+    let (mut lookups, mut voids) = (0, 0);
+    if record.redirect().is_some() || domain == wire::ROOT || domain.starts_with(b"\x01*") {
+        return None;
+    }
+    for (_, directive) in record.directives() {
+        let spec = directive.mechanism.domain_spec();
+        let name = match spec {
+            None => std::borrow::Cow::Borrowed(domain),
+            Some(spec) => std::borrow::Cow::Owned(wire::from_text(spec.literal()?)?),
+        };
+        match &directive.mechanism {
+            Mechanism::All => break,
+            Mechanism::Ip4 { .. } | Mechanism::Ip6 { .. } => continue,
+            Mechanism::Include(_) => match facts.lookup(&name, RecordType::TXT) {
+                Answer::Unknown(at) => note(at),
+                _ => return None,
+            },
+            Mechanism::A { .. } => match facts.lookup(&name, RecordType::A) {
+                Answer::Unknown(at) => note(at),
+                Answer::Found(_) => voids += u32::from(facts.lookup(&name, RecordType::AAAA).is_nothing()),
+                Answer::Nothing => return None,
+            },
+            Mechanism::Mx { .. } => match facts.lookup(&name, RecordType::MX) {
+                Answer::Unknown(at) => note(at),
+                Answer::Found(known) if known.len() <= MAX_NAMES && reachable(&known, facts) => {}
+                _ => return None,
+            },
+            Mechanism::Exists(_) | Mechanism::Ptr { .. } => return None,
+        }
+        lookups += 1;
+    }
+    (lookups < MAX_LOOKUPS - 1 && voids <= MAX_VOIDS).then_some(unknown)
+}
+
+/// Whether any of these exchanges may have an address.
+fn reachable(exchanges: &[facts::Known<'_>], facts: &Facts) -> bool {
+    exchanges.iter().filter_map(|k| Some(k.zone.name(k.entry.target?))).any(|host| {
+        !facts.lookup(host, RecordType::A).is_nothing() || !facts.lookup(host, RecordType::AAAA).is_nothing()
+    })
 }
 
 impl ZoneTree {

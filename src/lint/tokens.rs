@@ -14,22 +14,21 @@ pub fn split(text: &[u8], span: Span) -> Vec<Span> {
             b';' => i += text[i..end].iter().position(|b| *b == b'\n').unwrap_or(end - i),
             first => {
                 let start = i;
-                let quoted = first == b'"';
                 i += 1;
-                if first == b'\\' {
-                    i += 1;
-                }
-                while i < end {
-                    match text[i] {
-                        b'\\' => i += 1,
-                        b'"' if quoted => {
-                            i += 1;
-                            break;
-                        }
-                        b' ' | b'\t' | b'\r' | b'\n' | b'(' | b')' | b';' | b'"' if !quoted => break,
-                        _ => {}
+                if first == b'"' {
+                    i = quote_end(&text[..end], i);
+                } else {
+                    if first == b'\\' {
+                        i += 1;
                     }
-                    i += 1;
+                    while i < end {
+                        match text[i] {
+                            b'\\' => i += 1,
+                            b' ' | b'\t' | b'\r' | b'\n' | b'(' | b')' | b';' | b'"' => break,
+                            _ => {}
+                        }
+                        i += 1;
+                    }
                 }
                 i = i.min(end);
                 out.push(Span::new(start, i));
@@ -37,6 +36,17 @@ pub fn split(text: &[u8], span: Span) -> Vec<Span> {
         }
     }
     out
+}
+
+/// One past the quote that closes the string from `at` on; the end of the text if there is none.
+fn quote_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(i) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        if text[at + i] == b'"' {
+            return at + i + 1;
+        }
+        at += i + 2;
+    }
+    text.len()
 }
 
 /// The strings at `tokens`, joined; the generic form `\# length hex` (RFC 3597 §5) too.

@@ -38,7 +38,7 @@ pub fn ancestors(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether it is `zone` or below it.
 pub fn is_in(wire: &[u8], zone: &[u8]) -> bool {
-    wire.ends_with(zone) && ancestors(wire).any(|a| a.len() == zone.len())
+    wire.ends_with(zone) && ancestors(wire).take_while(|a| a.len() >= zone.len()).any(|a| a.len() == zone.len())
 }
 
 /// `label.tail`; `None` if that is longer than a name may be.

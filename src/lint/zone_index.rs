@@ -3,7 +3,7 @@
 //! A zone of a million records takes some fifty octets a record beside its text. What a rule wants to see of a record is
 //! read again from the text, when and if it wants to see it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use hickory_proto::rr::RecordType;
 
@@ -67,8 +67,15 @@ pub struct Entry {
     pub form: Form,
 }
 
-/// A name that is delegated away, or a name that exists without records.
-#[derive(Clone, Debug, Default)]
+/// The name has DKIM selectors, or a name below it has.
+const SIGNS: u8 = 1;
+/// A CNAME points to the name.
+const ALIASED: u8 = 2;
+/// An MX record points to the name.
+const EXCHANGE: u8 = 4;
+
+/// What a zone has that most have not.
+#[derive(Clone, Copy, Debug, Default)]
 struct Shape {
     /// Some name below the apex has NS records.
     delegates: bool,
@@ -99,14 +106,10 @@ pub struct ZoneIndex {
     order: Vec<u32>,
     /// Where each owner's entries begin in `order`.
     starts: Vec<u32>,
-    /// Domains and their DKIM selectors.
-    signers: HashMap<NameId, Vec<NameId>>,
-    /// Those domains and every name above them in the zone.
-    signing: HashSet<NameId>,
-    /// Names that a CNAME points to.
-    aliased: HashSet<NameId>,
-    /// Names that an MX record points to.
-    exchanges: HashSet<NameId>,
+    /// Domains with their DKIM selectors, sorted once all are here.
+    signers: Vec<(NameId, NameId)>,
+    /// What is known of each name beside its records: see [`SIGNS`] and the others.
+    marks: Vec<u8>,
     /// Names with records that cannot be read, such as octoDNS's ALIAS.
     hidden: HashSet<Vec<u8>>,
     /// Questions that were asked and had no answer.
@@ -128,10 +131,8 @@ impl ZoneIndex {
             entries: Vec::new(),
             order: Vec::new(),
             starts: Vec::new(),
-            signers: HashMap::new(),
-            signing: HashSet::new(),
-            aliased: HashSet::new(),
-            exchanges: HashSet::new(),
+            signers: Vec::new(),
+            marks: Vec::new(),
             hidden: HashSet::new(),
             nothing: HashSet::new(),
             shape: Shape::default(),
@@ -141,6 +142,27 @@ impl ZoneIndex {
     /// Makes room for about so many records.
     pub fn reserve(&mut self, records: usize) {
         self.entries.reserve(records);
+        self.names.reserve(records / 2);
+    }
+
+    /// Takes in the records of the second part of the same zone, which was read by itself.
+    pub fn absorb(&mut self, part: ZoneIndex) {
+        let ids: Vec<NameId> =
+            (0..part.names.len()).map(|i| self.names.intern(part.names.get(NameId::at(i)))).collect();
+        let same = |id: NameId| ids.get(id.index()).copied().unwrap_or(id);
+        for (id, marks) in ids.iter().zip(&part.marks) {
+            self.mark(*id, *marks);
+        }
+        self.signers.extend(part.signers.iter().map(|(domain, selector)| (same(*domain), same(*selector))));
+        self.entries.extend(part.entries.iter().map(|e| Entry {
+            owner: same(e.owner),
+            target: e.target.map(same),
+            ..*e
+        }));
+        self.faults.extend(part.faults);
+        self.shape.delegates |= part.shape.delegates;
+        self.shape.dnames |= part.shape.dnames;
+        self.shape.wildcards |= part.shape.wildcards;
     }
 
     /// The number of a name, taken in if it is new.
@@ -158,27 +180,46 @@ impl ZoneIndex {
         if matches!(rtype, RecordType::TXT | RecordType::CNAME)
             && let Some(signer) = signer_of(owner)
         {
-            let signer = signer.to_vec();
-            self.add_selector(&signer, entry.owner);
+            let mut buffer = [0; 255];
+            if let Some(copy) = buffer.get_mut(..signer.len()) {
+                copy.copy_from_slice(signer);
+                self.add_selector(copy, entry.owner);
+            }
         }
-        if rtype == RecordType::CNAME {
-            self.aliased.extend(entry.target);
-        }
-        if rtype == RecordType::MX {
-            self.exchanges.extend(entry.target);
+        if let Some(target) = entry.target {
+            match rtype {
+                RecordType::CNAME => self.mark(target, ALIASED),
+                RecordType::MX => self.mark(target, EXCHANGE),
+                _ => false,
+            };
         }
         self.entries.push(entry);
     }
 
+    /// Marks a name, and says whether it was so before.
+    fn mark(&mut self, id: NameId, bit: u8) -> bool {
+        let index = id.index();
+        if index >= self.marks.len() {
+            self.marks.resize(index + 1, 0);
+        }
+        let before = self.marks[index] & bit != 0;
+        self.marks[index] |= bit;
+        before
+    }
+
+    fn is_marked(&self, name: &[u8], bit: u8) -> bool {
+        self.find(name).and_then(|id| self.marks.get(id.index())).is_some_and(|marks| marks & bit != 0)
+    }
+
     fn add_selector(&mut self, domain: &[u8], selector: NameId) {
         let id = self.names.intern(domain);
-        let selectors = self.signers.entry(id).or_default();
-        if selectors.last() != Some(&selector) {
-            selectors.push(selector);
+        if self.signers.last() != Some(&(id, selector)) {
+            self.signers.push((id, selector));
         }
-        for above in wire::ancestors(domain).take_while(|a| a.len() >= self.apex.len()) {
+        let apex = self.apex.len();
+        for above in wire::ancestors(domain).take_while(|a| a.len() >= apex) {
             let id = self.names.intern(above);
-            if !self.signing.insert(id) {
+            if self.mark(id, SIGNS) {
                 break;
             }
         }
@@ -208,9 +249,11 @@ impl ZoneIndex {
             self.apex = self.names.get(soa.owner).to_vec();
             self.coverage = Coverage::Whole;
         }
+        self.signers.sort_unstable();
+        self.signers.dedup();
         let mut starts = vec![0u32; self.names.len() + 1];
         for entry in &self.entries {
-            starts[entry.owner.0 as usize + 1] += 1;
+            starts[entry.owner.index() + 1] += 1;
         }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
@@ -218,7 +261,7 @@ impl ZoneIndex {
         let mut next = starts.clone();
         let mut order = vec![0u32; self.entries.len()];
         for (i, entry) in self.entries.iter().enumerate() {
-            let slot = &mut next[entry.owner.0 as usize];
+            let slot = &mut next[entry.owner.index()];
             order[*slot as usize] = i as u32;
             *slot += 1;
         }
@@ -259,7 +302,7 @@ impl ZoneIndex {
     /// The numbers of the records at a name, in the order of the file.
     pub fn at(&self, owner: NameId) -> &[u32] {
         let bound = |i: usize| self.starts.get(i).copied().unwrap_or_default() as usize;
-        self.order.get(bound(owner.0 as usize)..bound(owner.0 as usize + 1)).unwrap_or_default()
+        self.order.get(bound(owner.index())..bound(owner.index() + 1)).unwrap_or_default()
     }
 
     /// A record by its number.
@@ -345,7 +388,7 @@ impl ZoneIndex {
         }
         // Asked for seldom, and only of zones with wildcards.
         let tail = |owner: &[u8]| owner.len() > name.len() && wire::is_in(owner, name);
-        (0..self.names.len() as u32).any(|i| !self.at(NameId(i)).is_empty() && tail(self.names.get(NameId(i))))
+        (0..self.names.len()).map(NameId::at).any(|id| !self.at(id).is_empty() && tail(self.names.get(id)))
     }
 
     /// Whether the zone has wildcards.
@@ -360,22 +403,25 @@ impl ZoneIndex {
 
     /// Whether a CNAME of the zone points to `name`.
     pub fn is_alias_target(&self, name: &[u8]) -> bool {
-        self.find(name).is_some_and(|id| self.aliased.contains(&id))
+        self.is_marked(name, ALIASED)
     }
 
     /// Whether an MX record of the zone points to `name`.
     pub fn is_exchange(&self, name: &[u8]) -> bool {
-        self.find(name).is_some_and(|id| self.exchanges.contains(&id))
+        self.is_marked(name, EXCHANGE)
     }
 
     /// Whether there are selectors of `domain` or of a name below it.
     pub fn has_selectors_in(&self, domain: &[u8]) -> bool {
-        !self.selectors(domain).is_empty() || self.signers.keys().any(|id| wire::is_in(self.names.get(*id), domain))
+        self.is_marked(domain, SIGNS)
     }
 
     /// The names `s._domainkey.DOMAIN` with a key or an alias, for any `s`.
-    pub fn selectors(&self, domain: &[u8]) -> &[NameId] {
-        self.find(domain).and_then(|id| self.signers.get(&id)).map_or(&[], Vec::as_slice)
+    pub fn selectors(&self, domain: &[u8]) -> impl Iterator<Item = NameId> {
+        let id = self.find(domain);
+        let start = id.map_or(0, |id| self.signers.partition_point(|(d, _)| *d < id));
+        let from = self.signers.get(start..).unwrap_or_default().iter();
+        from.take_while(move |(d, _)| Some(*d) == id).map(|(_, selector)| *selector)
     }
 }
 

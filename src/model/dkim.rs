@@ -128,20 +128,21 @@ pub struct KeyRecord<'a> {
 }
 
 impl<'a> KeyRecord<'a> {
+    /// Whether [`KeyRecord::read`] takes `text` for a key record; quicker, for most that are.
+    pub fn is_key(text: &[u8]) -> bool {
+        claims_dkim(text) || names_key(&TagList::read(text))
+    }
+
     /// Reads `text`, the joined strings of a TXT record.
     ///
     /// A text is a key record when it claims to be (`v=DKIM…`, whatever the case, white space or a quote before it),
     /// or, as `v=` may be left out (§3.6.1), when it has no other `v=` and a `p=`, or a `k=` that names a key type.
     pub fn read(text: &'a [u8]) -> Reading<Self, KeyFault> {
         let tags = TagList::read(text);
-        let version = tags.get("v").copied();
-        let claims = claims_dkim(text);
-        let names_key = tags.get("p").is_some()
-            || matches!(tags.value("k"), Some(k) if k.eq_ignore_ascii_case(b"rsa") || k.eq_ignore_ascii_case(b"ed25519"));
-        let other = version.is_some_and(|v| !starts_with_dkim(tags.slice(v.value)));
-        if !claims && (other || !names_key) {
+        if !claims_dkim(text) && !names_key(&tags) {
             return Reading::NotOurs;
         }
+        let version = tags.get("v").copied();
         let mut faults: Vec<Fault<KeyFault>> =
             tags.faults.iter().map(|f| Fault { kind: KeyFault::Tags(f.kind), span: f.span }).collect();
         if let Some(v) = version {
@@ -234,6 +235,13 @@ impl<'a> KeyRecord<'a> {
     }
 }
 
+/// Whether a list without `v=` is a key record all the same: it has a key, or says of which kind one would be.
+fn names_key(tags: &TagList<'_>) -> bool {
+    let known = |k: &[u8]| k.eq_ignore_ascii_case(b"rsa") || k.eq_ignore_ascii_case(b"ed25519");
+    let other = tags.value("v").is_some_and(|v| !starts_with_dkim(v));
+    !other && (tags.get("p").is_some() || tags.value("k").is_some_and(known))
+}
+
 /// Whether `text` means to begin with `v=DKIM…`.
 fn claims_dkim(text: &[u8]) -> bool {
     let start = text.iter().take_while(|b| is_fws(**b) || matches!(b, b'"' | b'\\')).count();
@@ -260,15 +268,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// # Errors
 /// The first run of octets that base64 does not have, or `None` where the length is impossible.
 pub fn decode_base64(value: &[u8]) -> Result<(Vec<u8>, bool), Option<Span>> {
-    let spaced = value.iter().any(|b| is_fws(*b));
-    let compact: Vec<u8>;
-    let text = if spaced {
-        compact = value.iter().copied().filter(|b| !is_fws(*b)).collect();
-        &compact
-    } else {
-        value
-    };
-    match LENIENT.decode(text) {
+    // Most values have no white space: only what does not decode is looked at for it.
+    if let Ok(data) = LENIENT.decode(value) {
+        return Ok((data, value.len().is_multiple_of(4)));
+    }
+    let text: Vec<u8> = value.iter().copied().filter(|b| !is_fws(*b)).collect();
+    match LENIENT.decode(&text) {
         Ok(data) => Ok((data, text.len().is_multiple_of(4))),
         Err(_) => {
             let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/') || is_fws(b);

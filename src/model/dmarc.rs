@@ -246,8 +246,8 @@ fn valid_fo(value: &[u8]) -> bool {
     value.split(|b| *b == b':').all(|part| matches!(part.trim_ascii(), b"0" | b"1" | b"d" | b"s" | b"D" | b"S"))
 }
 
-/// Whether `text` begins `v=DMARC1` as a whole tag.
-fn has_version(text: &[u8]) -> bool {
+/// Whether `text` begins `v=DMARC1` as a whole tag: what makes it a DMARC record.
+pub fn has_version(text: &[u8]) -> bool {
     let Some((b'v' | b'V', rest)) = text.split_first() else { return false };
     let rest = skip_space(rest);
     let Some((b'=', rest)) = rest.split_first() else { return false };

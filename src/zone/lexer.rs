@@ -84,6 +84,16 @@ impl<'t> Lexer<'t> {
         self.pos = (self.pos + octets).min(self.text.len());
     }
 
+    /// Goes on at an octet of the text.
+    pub fn start_at(&mut self, position: usize) {
+        self.pos = position.min(self.text.len());
+    }
+
+    /// The octet at which the next logical line begins.
+    pub fn position(&self) -> usize {
+        self.pos
+    }
+
     /// Reads the next logical line that holds anything.
     pub fn next_line(&mut self) -> Line {
         let text = self.text;

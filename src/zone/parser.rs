@@ -158,6 +158,19 @@ impl<'t> Parser<'t> {
         Context { owner, ..self.context }
     }
 
+    /// Begins at an octet of the text, which must be the start of a line that continues none.
+    pub fn start_at(&mut self, position: usize) {
+        if position > 0 {
+            self.mark = false;
+            self.lexer.start_at(position);
+        }
+    }
+
+    /// Up to where the text has been read: the start of a line, between two entries.
+    pub fn position(&self) -> usize {
+        self.lexer.position()
+    }
+
     /// The next entry; none at the end.
     pub fn next_entry(&mut self) -> Option<Entry<'_>> {
         if self.mark {

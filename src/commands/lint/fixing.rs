@@ -11,6 +11,7 @@ use crate::commands::lint::{Args, inputs, lint};
 use crate::error::{Error, Result};
 use crate::lint::fix;
 use crate::lint::outcome::Outcome as Linted;
+use crate::lint::profile_view::ProfileFacts;
 use crate::lint::rule::Rule;
 use crate::lint::zone_index::ZoneIndex;
 
@@ -21,11 +22,17 @@ const ROUNDS: usize = 10;
 ///
 /// # Errors
 /// A configuration error when a file cannot be written; a usage error for standard input without `--diff`.
-pub fn run(args: &Args, rules: &[&'static Rule], zones: Vec<ZoneIndex>, context: &Context) -> Result<Linted> {
+pub fn run(
+    args: &Args,
+    rules: &[&'static Rule],
+    profile: Option<ProfileFacts>,
+    zones: Vec<ZoneIndex>,
+    context: &Context,
+) -> Result<Linted> {
     if !args.diff && args.paths.iter().any(|p| p == "-") {
         return Err(Error::usage("standard input cannot be fixed in place").hint("add --diff, or name files"));
     }
-    let mut linted = lint(args, rules, zones)?;
+    let mut linted = lint(args, rules, profile, zones)?;
     if args.diff {
         for fixed in fix::apply(&linted) {
             context.screen.raw(&diff(&fixed));
@@ -42,7 +49,8 @@ pub fn run(args: &Args, rules: &[&'static Rule], zones: Vec<ZoneIndex>, context:
             replace(Path::new(&text.path), &text.before, &text.after)?;
             total += text.count;
         }
-        linted = lint(args, rules, inputs::read(args)?.zones)?;
+        let profile = linted.facts.profile.take();
+        linted = lint(args, rules, profile, inputs::read(args)?.zones)?;
     }
     context.screen.note(format!("{total} edits written"));
     Ok(linted)

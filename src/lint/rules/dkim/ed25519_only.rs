@@ -36,9 +36,9 @@ fn check(key: &DkimText<'_>, out: &mut Sink<'_>) {
     }
     let zone = key.site.zone;
     // A selector of another service, behind a CNAME, may be of either kind.
-    let other = zone.selectors(key.domain()).iter().any(|id| {
-        zone.of_type(*id, RecordType::CNAME).next().is_some()
-            || zone.of_type(*id, RecordType::TXT).filter_map(|(_, e)| decode(zone, e)).any(|d| {
+    let other = zone.selectors(key.domain()).any(|id| {
+        zone.of_type(id, RecordType::CNAME).next().is_some()
+            || zone.of_type(id, RecordType::TXT).filter_map(|(_, e)| decode(zone, e)).any(|d| {
                 KeyRecord::read(&d.octets).record().is_some_and(|r| r.key_type == KeyType::Rsa && !r.revoked())
             })
     });

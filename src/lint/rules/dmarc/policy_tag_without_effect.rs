@@ -41,8 +41,9 @@ fn check(dmarc: &DmarcText<'_>, out: &mut Sink<'_>) {
             .help("remove it, or add `ruf`");
     }
     let domain = dmarc.domain();
-    let below = registrable(domain).is_some_and(|r| r.len() < domain.len());
-    if dmarc.site.role != Role::Dmarc || !below || record.psd != Psd::Unknown {
+    let has = record.tags.get("sp").is_some() || record.tags.get("np").is_some();
+    let below = || registrable(domain).is_some_and(|r| r.len() < domain.len());
+    if !has || dmarc.site.role != Role::Dmarc || record.psd != Psd::Unknown || !below() {
         return;
     }
     for name in ["sp", "np"] {

@@ -37,10 +37,19 @@ fn check(dmarc: &DmarcText<'_>, out: &mut Sink<'_>) {
     if dmarc.site.role != Role::Dmarc || domain.starts_with(b"\x01*") {
         return;
     }
+    // In a zone with a policy at its apex there is one above every other, and no list needs to be asked.
+    let boundary = dmarc.record.psd == Psd::No;
+    let apex = &dmarc.site.zone.apex;
+    let covered = domain.len() > apex.len()
+        && wire::child(b"_dmarc", apex)
+            .and_then(|n| dmarc.site.zone.find(&n))
+            .is_some_and(|id| !dmarc.site.zone.at(id).is_empty());
+    if covered && !boundary {
+        return;
+    }
     let Some(organisation) = registrable(domain).filter(|r| r.len() < domain.len()) else { return };
     let Some(above) = wire::child(b"_dmarc", &organisation) else { return };
     let (shown, top) = (wire::show(domain), wire::show(&organisation));
-    let boundary = dmarc.record.psd == Psd::No;
     if !boundary && !dmarc.ask(&above, RecordType::TXT).is_nothing() {
         return;
     }

@@ -33,16 +33,20 @@ fn check(mx: &MxData<'_>, out: &mut Sink<'_>) {
     if mx.exchange == wire::ROOT {
         return;
     }
-    let name = wire::show(mx.exchange);
-    let address = name.split('.').take(4).collect::<Vec<_>>().join(".").parse::<std::net::Ipv4Addr>().is_ok();
-    match (mx.site.ask(mx.exchange, RecordType::A), mx.site.ask(mx.exchange, RecordType::AAAA)) {
-        (Answer::Nothing, Answer::Nothing) if !address => {
-            let spot = mx.site.token_spot(mx.number, mx.entry, mx.exchange_span);
-            out.report(spot, format!("{name} has no address"))
-                .sees("no mail arrives by it")
-                .help("publish its address, or remove the MX record");
+    match mx.site.ask(mx.exchange, RecordType::A) {
+        Answer::Found(_) => {}
+        Answer::Unknown(at) => out.unseen(&at),
+        Answer::Nothing if mx.site.ask(mx.exchange, RecordType::AAAA).is_nothing() => {
+            let name = wire::show(mx.exchange);
+            // An address in place of a name is another rule's business.
+            let labels = name.split('.').take(4).collect::<Vec<_>>().join(".");
+            if labels.parse::<std::net::Ipv4Addr>().is_err() {
+                let spot = mx.site.token_spot(mx.number, mx.entry, mx.exchange_span);
+                out.report(spot, format!("{name} has no address"))
+                    .sees("no mail arrives by it")
+                    .help("publish its address, or remove the MX record");
+            }
         }
-        (Answer::Unknown(at), _) => out.unseen(&at),
-        _ => {}
+        Answer::Nothing => {}
     }
 }

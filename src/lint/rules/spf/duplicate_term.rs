@@ -1,7 +1,7 @@
 //! The same twice.
 
 use crate::lint::rules::prelude::*;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 rule! {
     /// A term is there twice, or a network lies inside another.
@@ -33,17 +33,29 @@ rule! {
 use crate::lint::rules::spf::networks::{range4, range6};
 use crate::model::spf::Directive;
 
+/// So many terms are compared one by one; hostile records have more.
+const FEW: usize = 64;
+
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let mut seen: HashMap<String, Span> = HashMap::new();
+    let directives = spf.record.directives().count();
+    let mut few: Vec<&[u8]> = Vec::with_capacity(directives.min(FEW));
+    let mut many: HashSet<Vec<u8>> = HashSet::new();
     let mut networks: Vec<(bool, u128, u128, Span)> = Vec::new();
     for (term, directive) in spf.record.directives() {
-        let text = spf.slice(term.span);
-        let key = text.trim_start_matches('+').to_ascii_lowercase();
+        let text = term.span.of(spf.octets());
+        let key = text.strip_prefix(b"+").unwrap_or(text);
         if directive.mechanism == Mechanism::All {
             return;
         }
-        if seen.insert(key, term.span).is_some() {
-            report(spf, out, term.span, format!("`{text}` is here already"));
+        let new = if directives <= FEW {
+            let new = !few.iter().any(|t| t.eq_ignore_ascii_case(key));
+            few.push(key);
+            new
+        } else {
+            many.insert(key.to_ascii_lowercase())
+        };
+        if !new {
+            report(spf, out, term.span, format!("`{}` is here already", spf.slice(term.span)));
             continue;
         }
         let Some((v6, from, to)) = range(directive) else { continue };
@@ -51,7 +63,7 @@ fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
         let outer = networks.iter().find(|(family, a, b, _)| *family == v6 && *a <= from && to <= *b);
         if let Some((_, _, _, span)) = outer {
             let outer = spf.slice(*span);
-            report(spf, out, term.span, format!("`{text}` lies inside `{outer}`"));
+            report(spf, out, term.span, format!("`{}` lies inside `{outer}`", spf.slice(term.span)));
         } else {
             networks.push((v6, from, to, term.span));
         }

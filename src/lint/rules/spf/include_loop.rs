@@ -30,8 +30,8 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let leads_back =
-        spf.tree().terms().find(|term| term.nested.iter().any(|n| n.state == RecordState::Loop || n.has_loop()));
+    let Some(tree) = spf.tree() else { return };
+    let leads_back = tree.terms().find(|term| term.nested.iter().any(|n| n.state == RecordState::Loop || n.has_loop()));
     if let Some(term) = leads_back {
         out.report(
             spf.at(Span::new(term.span.start, term.span.end)),
@@ -39,6 +39,6 @@ fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
         )
         .sees("permerror when it is reached")
         .help("remove the term that leads back")
-        .detail(spf.tree().tree.to_string());
+        .detail(tree.tree.to_string());
     }
 }

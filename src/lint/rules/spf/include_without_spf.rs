@@ -1,6 +1,7 @@
 //! An include of nothing.
 
 use crate::lint::rules::prelude::*;
+use crate::lint::spf_tree::ZoneTree;
 use crate::model::spf::RecordState;
 
 rule! {
@@ -32,7 +33,7 @@ rule! {
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
     // What a record of these zones includes in its turn is told at that record.
-    for term in spf.tree().terms() {
+    for term in spf.tree().into_iter().flat_map(ZoneTree::terms) {
         let Some(nested) = &term.nested else { continue };
         let message = match &nested.state {
             RecordState::Missing => format!("`{}` leads to no SPF record", term.text),
@@ -44,7 +45,7 @@ fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
             .sees("permerror when it is reached: mail that no earlier term passes fails SPF")
             .help("remove the term, or publish one good record at its target");
     }
-    for name in &spf.tree().unknown {
+    for name in spf.unknown() {
         out.unseen(name);
     }
 }

@@ -28,7 +28,7 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let tree = spf.tree();
+    let Some(tree) = spf.tree() else { return };
     let lookups = tree.tree.lookups();
     if (MAX_LOOKUPS - 1..=MAX_LOOKUPS).contains(&lookups)
         && let Some(last) = tree.terms().last()

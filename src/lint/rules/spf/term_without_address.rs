@@ -1,6 +1,7 @@
 //! A term that names nobody.
 
 use crate::lint::rules::prelude::*;
+use crate::lint::spf_tree::ZoneTree;
 
 rule! {
     /// The name of an `a` or `mx` term has no address, or no MX.
@@ -30,7 +31,7 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    for term in spf.tree().terms().filter(|t| t.nested.is_none()) {
+    for term in spf.tree().into_iter().flat_map(ZoneTree::terms).filter(|t| t.nested.is_none()) {
         let name = term.text.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
         let nothing = term.void_v4 == Some(true) && term.void_v6 == Some(true);
         let message = match (name.starts_with("mx"), nothing) {

@@ -29,11 +29,10 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let tree = spf.tree();
+    let Some(tree) = spf.tree().filter(|t| t.tree.lookups() > MAX_LOOKUPS) else {
+        return spf.unknown().iter().for_each(|name| out.unseen(name));
+    };
     let lookups = tree.tree.lookups();
-    if lookups <= MAX_LOOKUPS {
-        return tree.unknown.iter().for_each(|name| out.unseen(name));
-    }
     let mut so_far = 0;
     let over = tree.terms().find(|term| {
         so_far += term.total_lookups();

@@ -1,7 +1,7 @@
 //! An `mx` of more than ten hosts.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::{MAX_NAMES, below};
+use crate::lint::spf_tree::{MAX_NAMES, ZoneTree, below};
 
 rule! {
     /// An `mx` term leads to more than ten hosts.
@@ -40,7 +40,7 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    for term in spf.tree().terms() {
+    for term in spf.tree().into_iter().flat_map(ZoneTree::terms) {
         if let Some(over) = below(term).find(|t| t.hosts.len() > MAX_NAMES) {
             let place = spf.at(Span::new(term.span.start, term.span.end));
             out.report(place, format!("`{}` has {} hosts, {MAX_NAMES} are allowed", over.text, over.hosts.len()))

@@ -1,7 +1,7 @@
 //! More than two queries without an answer.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::MAX_VOIDS;
+use crate::lint::spf_tree::{MAX_VOIDS, ZoneTree};
 
 rule! {
     /// More than two terms ask DNS for something that does not exist.
@@ -31,7 +31,7 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let tree = &spf.tree().tree;
+    let Some(ZoneTree { tree, .. }) = spf.tree() else { return };
     let (v4, v6) = (tree.voids_v4(), tree.voids_v6());
     let who = match (v4 > MAX_VOIDS, v6 > MAX_VOIDS) {
         (true, true) => "any client",

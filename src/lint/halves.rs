@@ -31,9 +31,9 @@ pub(crate) fn read(zone: &mut ZoneIndex, root: SourceId, origin: &Name, limits: 
     let Some(cut) = record_start(text, text.len() / 2) else { return false };
     let Some(guess) = guess(text, cut, start) else { return false };
     let hasher = Hasher::default();
-    let part = |context: Context, from: usize, to: usize| {
+    let part = |context: Context, from: usize, to: usize, room: usize| {
         let mut part = ZoneIndex::new(wire::from_name(origin), Door::Text, Coverage::Part);
-        part.reserve((to - from) / USUAL_RECORD);
+        part.reserve(room / USUAL_RECORD);
         let mut intake = Intake::new(&mut part, origin, hasher.clone());
         let mut parser = Parser::new(text, root, context);
         parser.start_at(from);
@@ -49,8 +49,9 @@ pub(crate) fn read(zone: &mut ZoneIndex, root: SourceId, origin: &Name, limits: 
         (part, end, context)
     };
     let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| part(guess, cut, text.len()));
-        let first = part(start, 0, cut);
+        let second = scope.spawn(|| part(guess, cut, text.len(), text.len() - cut));
+        // The first half takes the second one in: room for both spares moving the records.
+        let first = part(start, 0, cut, text.len());
         (first, second.join())
     });
     let Ok((second, ..)) = second else { return false };

@@ -10,6 +10,7 @@
 //! | [`deliver`] | probes sent through SMTP to a receiver on this machine |
 //! | [`domain`] | one domain proven, by the way that is open |
 //! | [`foretell`] | whether a plan would let mail pass |
+//! | [`receivers`] | what the large receivers ask for, and whether a domain meets it |
 //! | [`simulate`] | probes judged without sending, under the DNS that a plan would make |
 
 pub mod cells;
@@ -18,6 +19,7 @@ pub mod domain;
 pub mod foretell;
 pub mod letter;
 pub mod probe;
+pub mod receivers;
 pub mod sender;
 pub mod simulate;
 pub mod verdict;

@@ -16,4 +16,5 @@ pub mod published_row;
 pub mod record_list;
 pub mod sarif;
 pub mod screen;
+pub mod standings;
 pub mod wrap;

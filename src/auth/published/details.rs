@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::auth::dmarc::{LegacyView, legacy_view};
-use crate::auth::published::{Senders, senders};
+use crate::auth::published::reverse::reverse_names;
+use crate::auth::published::{ReverseName, Senders, senders};
 use crate::auth::spf::budget;
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
@@ -16,6 +17,8 @@ pub struct Details {
     pub spf_tree: SpfTree,
     /// Who may send.
     pub senders: Senders,
+    /// Reverse names of the hosts among them that are known by their addresses.
+    pub reverse_names: Vec<ReverseName>,
     /// DMARC by RFC 7489, which looks at the public suffix list.
     pub legacy_reader: LegacyView,
 }
@@ -25,6 +28,7 @@ impl Details {
     pub async fn gather(lookup: &dyn Lookup, domain: &Name) -> Self {
         let spf_tree = budget(lookup, &name::show(domain)).await;
         let senders = senders(lookup, &spf_tree).await;
-        Details { senders, spf_tree, legacy_reader: legacy_view(lookup, domain).await }
+        let reverse_names = reverse_names(lookup, &senders.networks).await;
+        Details { senders, spf_tree, reverse_names, legacy_reader: legacy_view(lookup, domain).await }
     }
 }

@@ -3,11 +3,13 @@
 mod details;
 mod finding;
 mod key;
+mod reverse;
 mod senders;
 
 pub use details::Details;
 pub use finding::{Finding, Severity};
 pub use key::{KeyStatus, PublishedKey};
+pub use reverse::ReverseName;
 pub use senders::{Senders, senders};
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -12,8 +12,10 @@ use crate::dns::gather::{gather_mail, key_name};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
+use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
 use crate::report::published_row;
+use crate::report::standings::standings as standings_table;
 
 /// Domains in work at a time.
 const AT_ONCE: usize = 8;
@@ -30,8 +32,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
         Ok(stream::iter(checks).buffered(AT_ONCE).collect().await)
     })?;
     match args.format {
-        Format::Json => print_json(context, results.iter().map(|r| json!(r)).collect()),
-        Format::Ndjson => results.iter().for_each(|r| context.screen.line(json!(r).to_string())),
+        Format::Json => print_json(context, results.iter().map(whole).collect()),
+        Format::Ndjson => results.iter().for_each(|r| context.screen.line(whole(r).to_string())),
         Format::Csv => {
             context.screen.raw(published_row::CSV_HEADER);
             results.iter().for_each(|r| context.screen.raw(&published_row::csv(r)));
@@ -39,6 +41,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
         Format::Human => {
             for published in &results {
                 context.screen.raw(&render(published));
+                if published.details.is_some() {
+                    context.screen.raw(&format!("\n{}", standings_table(&standings(published)?)));
+                }
                 context.screen.line(format!("\n{}\n", summary(published)));
             }
         }
@@ -64,4 +69,15 @@ async fn check(resolver: &Resolver, domain: &Name, selectors: &[String], now: Sy
         published.deepen(Details::gather(resolver, domain).await);
     }
     published
+}
+
+/// A result with how the domain stands with the large receivers.
+fn whole(published: &Published) -> serde_json::Value {
+    let mut value = json!(published);
+    if published.details.is_some()
+        && let (Some(object), Ok(standings)) = (value.as_object_mut(), standings(published))
+    {
+        object.insert("receivers".into(), json!(standings));
+    }
+    value
 }

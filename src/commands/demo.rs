@@ -3,14 +3,16 @@
 mod breakage;
 mod story;
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
 use crate::commands::demo::breakage::Part;
 use crate::commands::keys::generate;
 use crate::commands::{Context, Outcome};
+use crate::dns::authority::NameServer;
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::keys::algorithm::Algorithm;
@@ -31,7 +33,16 @@ use crate::prove::simulate;
 use crate::prove::verdict::six_cells;
 use crate::provider::Provider;
 use crate::provider::sandbox::Sandbox;
-use crate::report::{cells, probes};
+use crate::push::executor::{Order, execute};
+use crate::push::journal::Kind;
+use crate::push::wait::until_answered;
+use crate::report::wrap::wrap;
+use crate::report::{self, cells, probes};
+
+/// The story is told for a terminal of this many columns.
+const WIDTH: usize = 80;
+/// How long the embedded name server may take to answer what was pushed.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -81,7 +92,7 @@ struct Told {
     table: SixCells,
 }
 
-async fn tell(args: &Args, context: &Context, folder: &std::path::Path) -> Result<Told> {
+async fn tell(args: &Args, context: &Context, folder: &Path) -> Result<Told> {
     let say = |text: &str| {
         if args.format == Format::Human {
             context.screen.raw(text);
@@ -110,7 +121,7 @@ async fn tell(args: &Args, context: &Context, folder: &std::path::Path) -> Resul
     let outcome = simulate::Outcome { zone: plan.outcome(&observed), removed: plan.removed(), upstream: None };
     let proof = foretell(domain, folder, &outcome, &at).await?;
     say(&told_plan(&plan, &proof));
-    publish(&sandbox, &plan).await?;
+    say(&publish(&sandbox, &plan, folder, at.now).await?);
 
     if let Some(part) = args.broken {
         part.strike(&sandbox, &apex, &rsa.selector)?;
@@ -135,11 +146,15 @@ async fn tell(args: &Args, context: &Context, folder: &std::path::Path) -> Resul
     Ok(Told { proof, probes, table })
 }
 
-async fn publish(sandbox: &Sandbox, plan: &Plan) -> Result<()> {
-    for unit in sandbox.units(plan.changes.clone()) {
-        sandbox.apply(&unit).await?;
-    }
-    Ok(())
+/// Pushes as every push is done: journal, read-back, and the wait for the name server.
+async fn publish(sandbox: &Sandbox, plan: &Plan, folder: &Path, now: SystemTime) -> Result<String> {
+    let now = jiff::Timestamp::try_from(now).map_err(|e| Error::config("the clock cannot be read").because(e))?;
+    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let order = Order { provider: sandbox, plan, kind: Kind::Push, folder, now: &now };
+    execute(&order, &mut |_| {}).await?;
+    let servers: Vec<NameServer> = sandbox.nameservers().into_iter().map(NameServer::at).collect();
+    until_answered(&servers, plan, PATIENCE, &mut |_| {}).await?;
+    Ok(format!("\nPublished: {} record sets, read back; the name server answers them\n", plan.changes.len()))
 }
 
 fn told_answers(domain: &Domain) -> String {
@@ -155,10 +170,13 @@ fn told_answers(domain: &Domain) -> String {
     )
 }
 
-fn told_plan(_plan: &Plan, proof: &Proof) -> String {
-    let mut out = String::new();
+fn told_plan(plan: &Plan, proof: &Proof) -> String {
+    let mut out = format!("\n{}", report::plan::render(plan, WIDTH));
     for sentence in proof.sentences() {
-        out.push_str(&format!("\n  Proof before push: {sentence}.\n"));
+        out.push('\n');
+        for line in wrap(&format!("Proof before push: {sentence}"), WIDTH - 2) {
+            out.push_str(&format!("  {line}\n"));
+        }
     }
     out
 }

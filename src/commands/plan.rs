@@ -73,7 +73,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
                 plan: &plan,
                 nameservers: &args.dns.nameserver,
             };
-            let proof = proof_of(&planned).await?;
+            let proof = if plan.is_empty() { None } else { Some(proof_of(&planned).await?) };
             Ok((plan, proof))
         })?;
         if args.format == Format::Human {

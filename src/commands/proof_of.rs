@@ -2,13 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::commands::token;
+use crate::dns::system;
 use crate::error::Result;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 use crate::profile::schema::Domain;
+use crate::prove::foretell::foretell;
+use crate::prove::letter::Moment;
+use crate::prove::simulate::Outcome;
 
 /// Whether mail would pass under a plan.
 #[derive(Clone, Debug, Serialize)]
@@ -33,11 +39,23 @@ pub struct Planned<'a> {
     pub nameservers: &'a [SocketAddr],
 }
 
-/// The proof for `planned`; `None` when there is none to be had.
+/// The proof for `planned`: for every domain in the zone, messages judged under the DNS that the plan would make.
 ///
 /// # Errors
 /// When the proof cannot be made. That mail would fail is no error.
-pub async fn proof_of(planned: &Planned<'_>) -> Result<Option<ProofSummary>> {
-    let _ = planned;
-    Ok(None)
+pub async fn proof_of(planned: &Planned<'_>) -> Result<ProofSummary> {
+    let upstream = match planned.nameservers.first() {
+        Some(server) => Some(*server),
+        // Without any name server the world beyond the zone is empty, and the proof says what it then finds.
+        None => system::name_servers().ok().and_then(|servers| servers.first().copied()),
+    };
+    let outcome = Outcome { zone: planned.plan.outcome(planned.observed), removed: planned.plan.removed(), upstream };
+    let at = Moment { now: SystemTime::now(), token: token()? };
+    let mut summary = ProofSummary { passes: true, sentences: Vec::new() };
+    for domain in planned.domains {
+        let proof = foretell(domain, planned.folder, &outcome, &at).await?;
+        summary.passes &= proof.passes();
+        summary.sentences.extend(proof.sentences());
+    }
+    Ok(summary)
 }

@@ -242,3 +242,54 @@ fn includes_stay_where_they_may() {
     assert_eq!(codes(&[]), [("ZONE002".into(), zone.clone()), ("SPF014".into(), "zones/part".into())]);
     assert_eq!(codes(&["--no-include"]), [("ZONE002".into(), zone.clone()), ("ZONE002".into(), zone)]);
 }
+
+#[test]
+fn zones_held_against_a_profile() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = "\
+version: 1
+domains:
+  - domain: example.com
+    hosts:
+      - name: mail.example.com
+        addresses: [192.0.2.10, 192.0.2.11]
+        mx: 10
+    senders:
+      - name: Newsletter
+        include: _spf.example.net
+    dkim:
+      - selector: mp202001
+        algorithm: rsa2048
+        key: mp202001.pem
+        created: 2020-01-05
+  - domain: parked.example
+    parked: true
+";
+    std::fs::write(dir.path().join("mailproof.yaml"), profile).unwrap();
+    std::fs::write(dir.path().join("example.com.zone"), GOOD.replace("mail TXT", "old TXT")).unwrap();
+    let parked = "$TTL 60\n@ SOA ns host 1 2 3 4 5\n@ TXT \"v=spf1 ~all\"\n_dmarc TXT \"v=DMARC1; p=none\"\n";
+    std::fs::write(dir.path().join("parked.example.zone"), parked).unwrap();
+    let args = ["lint", "example.com.zone", "parked.example.zone", "--profile", "mailproof.yaml", "--format", "json"];
+    let out = mailproof(dir.path(), &args, None);
+    let json: serde_json::Value =
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", text(&out.stderr)));
+    let told: Vec<(&str, &str)> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["code"].as_str().unwrap(), f["message"].as_str().unwrap()))
+        .collect();
+    for (code, says) in [
+        ("SPF033", "192.0.2.11"),
+        ("SPF033", "Newsletter"),
+        ("SPF034", "mail.example.com"),
+        ("SPF036", "parked.example"),
+        ("DKIM001", "mp202001._domainkey.example.com"),
+        ("DKIM026", "mp202001"),
+        ("DMARC025", "parked.example"),
+    ] {
+        assert!(told.iter().any(|(c, m)| *c == code && m.contains(says)), "{code} {says} in {told:#?}");
+    }
+    assert!(!told.iter().any(|(_, m)| m.contains("192.0.2.10")), "the host that passes is not told: {told:#?}");
+    assert!(!json["skipped"].as_array().unwrap().iter().any(|s| s["code"] == "DKIM018"));
+}

@@ -230,6 +230,41 @@ fn bind_there_and_back() {
     assert!(stdout(&planned).contains("to add"), "{}", told(&planned));
 }
 
+/// A push that is killed at any moment, and a rollback too: what was there before comes back.
+fn killed(server: &dyn Server, home: &Home, secret: (&str, &str)) {
+    let before = server.records();
+    let kill = |verb: &str, after: u64| {
+        let mut command = home.command(verb, secret);
+        command.args(["--yes", "--no-wait"]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(after));
+        let _ = child.kill();
+        child.wait().unwrap();
+    };
+    let state = home.dir.path().join(".mailproof");
+    for moment in 0..12 {
+        let _ = std::fs::remove_dir_all(&state);
+        kill("push", moment * 20);
+        if moment % 2 == 0 {
+            run(home.command("push", secret).args(["--yes", "--no-wait"]), 0);
+            kill("rollback", moment * 20);
+        }
+        // There may be nothing to take back; what counts is the zone.
+        let back = home.command("rollback", secret).args(["--yes", "--no-wait"]).output().unwrap();
+        assert_eq!(server.records(), before, "killed after {} ms: {}", moment * 20, told(&back));
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_the_way_back() {
+    if let Some((server, home)) = powerdns() {
+        killed(&server, &home, ("PDNS_API_KEY", &server.api_key));
+    }
+    if let Some((server, home, key)) = bind() {
+        killed(&server, &home, ("MAILPROOF_TSIG_KEY", &key));
+    }
+}
+
 /// Wrong credentials, a wrong place, a wrong zone: each said, nothing written, no secret shown.
 #[test]
 fn credentials_and_places() {

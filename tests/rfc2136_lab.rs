@@ -359,6 +359,34 @@ async fn nothing_is_written_to_a_zone_that_has_moved() {
 }
 
 #[tokio::test]
+async fn of_two_updates_at_once_one_wins() {
+    for lab in Lab::all() {
+        let provider = lab.provider(&KEYS[0]);
+        let observed = provider.read(&[]).await.unwrap().snapshot;
+        let apex = observed.get(&at("@"), RecordType::TXT);
+        for _ in 0..10 {
+            let change = |text: &str| Change::between(apex.cloned(), Some(set("@", 60, RecordType::TXT, &[text])));
+            let (ours, theirs) = (change("\"ours\"").unwrap(), change("\"theirs\"").unwrap());
+            let units = [[ours], [theirs]];
+            let (one, other) = tokio::join!(provider.apply(&units[0]), provider.apply(&units[1]));
+            let (won, lost) = match (one, other) {
+                (Ok(()), Err(lost)) => (&units[0][0], lost),
+                (Err(lost), Ok(())) => (&units[1][0], lost),
+                both => panic!("{}: {both:?}", lab.name()),
+            };
+            refused(&lost, ErrorKind::Refused, "nothing was written", lab.name());
+            let now = provider.read(&[]).await.unwrap().snapshot;
+            assert!(
+                now.get(&at("@"), RecordType::TXT).unwrap().same_data(won.after.as_ref().unwrap()),
+                "{}",
+                lab.name()
+            );
+            provider.apply(&[undone(won)]).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_cname_and_what_takes_its_place() {
     for lab in Lab::all() {
         let provider = lab.provider(&KEYS[0]);

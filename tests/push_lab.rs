@@ -546,6 +546,32 @@ fn a_server_that_is_gone_before_the_first_write() {
     assert_eq!(server.records(), before);
 }
 
+/// A file that somebody wrote by hand: its comments stay, and `named-checkzone` takes what becomes of it.
+#[test]
+fn a_zone_file_there_and_back() {
+    let home = Home::new("{id: zone-file, settings: {path: example.test.zone}}");
+    let path = home.dir.path().join("example.test.zone");
+    let text = ZONE.replace("mail IN A 192.0.2.10\n", "; the mail host\nmail IN A 192.0.2.10 ; rack 7\n");
+    std::fs::write(&path, &text).unwrap();
+    let none = ("UNUSED", "");
+    run(&mut home.command("plan", none), 1);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "a plan writes nothing");
+    let pushed = run(home.command("push", none).arg("--yes"), 0);
+    let after = std::fs::read_to_string(&path).unwrap();
+    for kept in ["; the mail host", "; rack 7", "site-verification=abc", "\"odd\" \" strings\""] {
+        assert!(after.contains(kept), "{kept}: {after}");
+    }
+    assert!(after.contains("ip4:192.0.2.10") && stderr(&pushed).contains("what was there before"), "{}", told(&pushed));
+    if let Some(checker) = support::find("named-checkzone") {
+        let checked = Command::new(checker).args(["-i", "local", "example.test"]).arg(&path).output().unwrap();
+        assert!(checked.status.success(), "{}", told(&checked));
+    }
+    run(&mut home.command("plan", none), 0);
+    run(home.command("rollback", none).arg("--yes"), 0);
+    let pending = run(&mut home.command("plan", none), 1);
+    assert!(stdout(&pending).contains("3 to add, 2 to change"), "{}", told(&pending));
+}
+
 #[test]
 fn providers_are_listed_and_checked() {
     let list = run(mailproof().args(["providers", "list", "--format", "json"]), 0);

@@ -17,6 +17,7 @@ pub mod records;
 pub mod rollback;
 pub mod send;
 pub mod setup;
+pub mod spf_cost;
 pub mod test;
 pub mod verify;
 pub mod wait_args;

@@ -65,7 +65,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     for zone in &zones {
         let provider = args.provider.open(zone.provider, &zone.apex, context)?;
         let (plan, proof) = context.run(async {
-            let (reading, plan) = zone.plan(provider.as_ref(), args.spf).await?;
+            let (reading, plan) = zone.plan(provider.as_ref(), args.spf, &args.dns).await?;
             let planned = Planned {
                 domains: &zone.domains,
                 folder,

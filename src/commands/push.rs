@@ -93,7 +93,7 @@ async fn one(
 ) -> Result<Outcome> {
     let (reading, plan) = match saved {
         Some(plan) => from_file(plan, provider).await?,
-        None => zone.plan(provider, args.spf).await?,
+        None => zone.plan(provider, args.spf, &args.dns).await?,
     };
     let folder = load::folder(&args.provider.profile);
     let planned = Planned {

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use crate::commands::dns_args::DnsArgs;
+use crate::commands::spf_cost;
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet, Snapshot};
 use crate::plan::Plan;
-use crate::plan::build::{Inputs, build};
+use crate::plan::build::{Inputs, build_with};
 use crate::plan::merge::SpfMode;
 use crate::profile::desired::desired;
 use crate::profile::key_files;
@@ -72,20 +74,26 @@ impl Zone<'_> {
     ///
     /// # Errors
     /// Those of the provider, and refusals of the plan.
-    pub async fn plan(&self, provider: &dyn Provider, spf: SpfMode) -> Result<(Reading, Plan)> {
+    pub async fn plan(&self, provider: &dyn Provider, spf: SpfMode, dns: &DnsArgs) -> Result<(Reading, Plan)> {
         let keys: Vec<Key> = self.wanted.sets().map(RecordSet::key).collect();
         let reading = provider.read(&keys).await?;
         // A parked domain has no senders: whoever its record still names is to go.
-        let parked = self.domains.iter().all(|domain| domain.parked);
-        let mut plan = build(&Inputs {
+        let parked: Vec<Name> = self.domains.iter().filter(|d| d.parked).map(|d| d.name()).collect::<Result<_>>()?;
+        let inputs = Inputs {
             observed: &reading.snapshot,
             partial: reading.partial,
             desired: &self.wanted,
             remove: &[],
-            spf: if parked { SpfMode::Replace } else { spf },
+            spf,
             provider: provider.id(),
             normalise: &|set| provider.normalise(set),
-        })?;
+        };
+        let mode = |owner: &Name| if parked.contains(owner) { SpfMode::Replace } else { spf };
+        let mut plan = build_with(&inputs, &mode)?;
+        // Without a name server to ask only the record itself is counted, which the merge has done.
+        if let Ok(resolver) = dns.resolver() {
+            spf_cost::note(&mut plan, &resolver).await?;
+        }
         plan.notes.extend(reading.notes.iter().chain(&self.notes).cloned());
         for set in &self.elsewhere {
             plan.notes.push(format!(

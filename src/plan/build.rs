@@ -3,7 +3,7 @@
 use hickory_proto::rr::RecordType;
 
 use crate::error::{Error, Result};
-use crate::model::name;
+use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet, Snapshot, show_value};
 use crate::plan::change::{Action, Change};
 use crate::plan::merge::kind::TextKind;
@@ -39,6 +39,14 @@ pub struct Inputs<'a> {
 /// # Errors
 /// A refusal for what must not be done ([`safety::check`]) or what the provider cannot store.
 pub fn build(inputs: &Inputs<'_>) -> Result<Plan> {
+    build_with(inputs, &|_| inputs.spf)
+}
+
+/// The same, with the way SPF records become one by owner: `spf` of the inputs does not count then.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(inputs: &Inputs<'_>, spf: &dyn Fn(&Name) -> SpfMode) -> Result<Plan> {
     let observed = inputs.observed;
     if inputs.desired.apex != observed.apex {
         return Err(Error::refused(format!(
@@ -49,7 +57,7 @@ pub fn build(inputs: &Inputs<'_>) -> Result<Plan> {
     }
     let mut changes = Vec::new();
     for wanted in inputs.desired.sets() {
-        changes.extend(toward(inputs, wanted)?);
+        changes.extend(toward(inputs, wanted, spf(&wanted.name))?);
     }
     for key in inputs.remove {
         let before = observed.get(&key.name, key.rtype).cloned();
@@ -72,12 +80,12 @@ pub fn build(inputs: &Inputs<'_>) -> Result<Plan> {
 }
 
 /// The change, if any, that makes `wanted` true.
-fn toward(inputs: &Inputs<'_>, wanted: &RecordSet) -> Result<Option<Change>> {
+fn toward(inputs: &Inputs<'_>, wanted: &RecordSet, spf: SpfMode) -> Result<Option<Change>> {
     let before = inputs.observed.get(&wanted.name, wanted.rtype);
     let (mut after, mut notes) = match before {
         None => (wanted.clone(), Vec::new()),
         Some(before) if wanted.rtype == RecordType::TXT => {
-            let merged = text::merge(before, wanted, inputs.spf)?;
+            let merged = text::merge(before, wanted, spf)?;
             let mut notes = merged.notes;
             if merged.untouched > 0 {
                 notes.push(format!("other TXT at this name ({}) untouched", merged.untouched));

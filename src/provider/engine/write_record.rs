@@ -124,3 +124,70 @@ impl Engine {
         Ok(done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::snapshot::RecordSet;
+    use crate::model::txt;
+    use crate::plan::change::Form;
+
+    fn text(value: &str) -> RData {
+        RData::TXT(txt::split(value.as_bytes()))
+    }
+
+    /// `=value->value`, `+value`, `-value` of each step.
+    fn told(steps: &[Step<'_>]) -> Vec<String> {
+        let shown = |value: &RData| match value {
+            RData::TXT(t) => String::from_utf8(txt::joined(t)).unwrap(),
+            other => other.to_string(),
+        };
+        let one = |step: &Step<'_>| match step {
+            Step::Update(item, value) => format!("={}->{}", shown(&item.data), shown(value)),
+            Step::Create(value) => format!("+{}", shown(value)),
+            Step::Delete(item) => format!("-{}", shown(&item.data)),
+        };
+        steps.iter().map(one).collect()
+    }
+
+    #[test]
+    fn like_takes_the_place_of_like() {
+        type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], u32, &'a [&'a str]);
+        let cases: &[Case<'_>] = &[
+            ("a new one", &[], &["a"], 60, &["+a"]),
+            ("one that goes", &["a", "b"], &["b"], 60, &["-a"]),
+            ("nothing to do", &["a", "b"], &["b", "a"], 60, &[]),
+            ("another TTL", &["a"], &["a"], 300, &["=a->a"]),
+            (
+                "SPF in the place of SPF, whatever the order",
+                &["site=1", "v=spf1 mx ~all"],
+                &["v=spf1 mx a ~all", "site=1"],
+                60,
+                &["=v=spf1 mx ~all->v=spf1 mx a ~all"],
+            ),
+            (
+                "two SPF records become one: the change first, the other goes last",
+                &["v=spf1 mx ~all", "v=spf1 a ~all"],
+                &["v=spf1 mx a ~all"],
+                60,
+                &["=v=spf1 mx ~all->v=spf1 mx a ~all", "-v=spf1 a ~all"],
+            ),
+            ("made before taken away", &["a"], &["b", "c"], 60, &["=a->b", "+c"]),
+            ("twice the same", &["a", "a"], &["a"], 60, &["-a"]),
+        ];
+        for (why, have, want, ttl, steps_told) in cases {
+            let name = name::domain("example.com").unwrap();
+            let item = |value: &&str| Item {
+                id: None,
+                data: text(value),
+                ttl: 60,
+                form: Form { text: (*value).into(), disabled: false },
+                readonly: false,
+            };
+            let have: Vec<Item> = have.iter().map(item).collect();
+            let want: Vec<RData> = want.iter().map(|v| text(v)).collect();
+            let change = Change::between(None, Some(RecordSet::desired(name, *ttl, want.clone(), ""))).unwrap();
+            assert_eq!(told(&steps(&change, &have, &want, *ttl)), *steps_told, "{why}");
+        }
+    }
+}

@@ -2,8 +2,6 @@
 //!
 //! The recordings are kept beside the project and are not part of it; without them this says that it skips.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 
 mod check;
 mod check_many;
+mod hostile;
 mod overlay;
 mod propagation;
 mod resolver;

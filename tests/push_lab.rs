@@ -546,6 +546,30 @@ fn a_server_that_is_gone_before_the_first_write() {
     assert_eq!(server.records(), before);
 }
 
+/// At a terminal the plan is shown and consent asked for; no means no.
+#[test]
+fn consent_at_a_terminal() {
+    let Some((server, home)) = powerdns() else { return };
+    let before = server.records();
+    for (answer, status, word) in [("n", 1, "nothing was published"), ("y", 0, "published: 5 record sets")] {
+        // The helper's command has no standard input, which is the point here.
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mailproof"));
+        command.args(["push", "--profile"]).arg(home.path()).env("PDNS_API_KEY", &server.api_key).env("NO_COLOR", "1");
+        let options = rexpect::session::Options::new().timeout_ms(Some(60_000));
+        let mut session = rexpect::session::spawn_with_options(command, options).unwrap();
+        let shown = session.exp_string("Publish?").unwrap();
+        assert!(shown.contains("3 to add, 2 to change"), "{shown}");
+        assert_eq!(server.records(), before, "not before the answer");
+        session.send(answer).unwrap();
+        session.flush().unwrap();
+        session.exp_string(word).unwrap();
+        session.exp_eof().unwrap();
+        let ended = session.process().wait().unwrap();
+        assert!(matches!(ended, rexpect::process::wait::WaitStatus::Exited(_, code) if code == status), "{ended:?}");
+    }
+    assert_ne!(server.records(), before);
+}
+
 /// A file that somebody wrote by hand: its comments stay, and `named-checkzone` takes what becomes of it.
 #[test]
 fn a_zone_file_there_and_back() {

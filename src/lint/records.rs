@@ -20,6 +20,9 @@ use crate::model::tls_rpt::{TlsRptFault, TlsRptRecord};
 use crate::model::tlsa::Tlsa;
 use crate::model::txt::{MAX_STRING, quoted, split};
 
+/// The longest value that is fixed, in octets.
+const LONGEST_FIXED: usize = 8_192;
+
 /// What a TXT value is, by its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextKind {
@@ -105,6 +108,10 @@ impl<'a> TextRecord<'a> {
     /// written in a way that can be edited.
     pub fn replace_all(&self, title: impl Into<std::borrow::Cow<'static, str>>, edits: &[(Span, &str)]) -> Option<Fix> {
         let old = self.octets();
+        // Each fix holds the whole value: a record far beyond any real one is not worth thousands of copies of it.
+        if old.len() > LONGEST_FIXED {
+            return None;
+        }
         let mut value = Vec::with_capacity(old.len() + 16);
         let mut done = 0;
         for (span, text) in edits {

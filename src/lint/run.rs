@@ -59,6 +59,9 @@ struct Rules<'r> {
     other: Vec<usize>,
 }
 
+/// So many faults of one record are told; one with more is beyond reading.
+const MOST_FAULTS: usize = 64;
+
 /// So many names are taken by a thread at a time.
 const BATCH: u32 = 512;
 
@@ -247,7 +250,10 @@ pub fn kind_of(octets: &[u8], role: Role) -> TextKind {
 fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<crate::model::reading::Fault<K>>)> {
     match reading {
         Reading::NotOurs => None,
-        Reading::Broken { record, faults } => Some((record, faults)),
+        Reading::Broken { record, mut faults } => {
+            faults.truncate(MOST_FAULTS);
+            Some((record, faults))
+        }
         Reading::Ours(record) => Some((record, Vec::new())),
     }
 }

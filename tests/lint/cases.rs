@@ -326,3 +326,36 @@ fn case_27_policy_files() {
     assert!(told.iter().any(|t| t.code == "STS003" && t.message.contains("no `mx`")), "{told:#?}");
     assert!(told.iter().any(|t| t.code == "STS003" && (t.line, t.column) == (3, 1)), "{told:#?}");
 }
+
+#[test]
+fn other_slips_of_the_same_kinds() {
+    for (text, code, column, fixed) in [
+        ("v=spf1 include: _spf.example.org ~all", "SPF008", 8, Some("v=spf1 include:_spf.example.org ~all")),
+        ("v=spf1 a mx ip4:198.51.100.5-all", "SPF008", 29, Some("v=spf1 a mx ip4:198.51.100.5 -all")),
+        ("v=spf1 ipv6:2001:db8::1 -all", "SPF007", 8, Some("v=spf1 ip6:2001:db8::1 -all")),
+        ("v=spf1 redirect:_spf.example.org", "SPF007", 8, Some("v=spf1 redirect=_spf.example.org")),
+        ("v=spf1,mx,-all", "SPF002", 1, None),
+        (
+            "v=DMARC1; p=quarentine; rua=mailto:x@example.com",
+            "DMARC007",
+            13,
+            Some("v=DMARC1; p=quarantine; rua=mailto:x@example.com"),
+        ),
+        (
+            "v=DMARC1 p=none; rua=mailto:x@example.com",
+            "DMARC003",
+            3,
+            Some("v=DMARC1; p=none; rua=mailto:x@example.com"),
+        ),
+        ("v=STSv1 id=1", "STS001", 1, None),
+        ("v=TLSRPT1; rua=mailto:x@example.com", "RPT001", 1, None),
+    ] {
+        let told = record(text);
+        let at = one(&told, code);
+        assert_eq!((at.column, at.fixed.as_deref()), (column, fixed), "{text}");
+        assert_eq!(told.iter().filter(|t| t.severity == "error").count(), 1, "{text}: {told:#?}");
+    }
+    // As many faults as a record can have, none of which may cost a stack or minutes.
+    record(&format!("v=spf1 {}", "ip6: ".repeat(13_000)));
+    record(&format!("\"v=spf1 \" {}", "\"a\" ".repeat(20_000)));
+}

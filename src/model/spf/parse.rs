@@ -213,10 +213,11 @@ fn domain_spec(text: &[u8], at: usize) -> Result<MacroString, Fault<SpfFault>> {
 /// Where a directive begins inside `text`: a qualifier and the name of a mechanism up to `:`, `/` or the end.
 fn glued_term(text: &[u8]) -> Option<usize> {
     const NAMES: [&[u8]; 8] = [b"all", b"include", b"a", b"mx", b"ptr", b"ip4", b"ip6", b"exists"];
-    (1..text.len()).find(|&n| {
+    (1..text.len()).filter(|&n| Qualifier::from_octet(text[n]).is_some()).find(|&n| {
         let rest = &text[n + 1..];
-        let end = rest.iter().position(|b| matches!(b, b':' | b'/')).unwrap_or(rest.len());
-        Qualifier::from_octet(text[n]).is_some() && NAMES.iter().any(|name| rest[..end].eq_ignore_ascii_case(name))
+        let longest = rest.get(..8).unwrap_or(rest);
+        let end = longest.iter().position(|b| matches!(b, b':' | b'/')).unwrap_or(longest.len());
+        NAMES.iter().any(|name| longest[..end].eq_ignore_ascii_case(name))
     })
 }
 

@@ -59,8 +59,10 @@ fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
             out.report(text.at(fault.span), message).sees("no logo").help(help);
         }
     }
-    if here && records.is_empty() {
-        for text in owner.texts {
+    if records.is_empty() {
+        let meant = |octets: &[u8]| octets.get(..5).is_some_and(|v| v.eq_ignore_ascii_case(b"v=BIM"));
+        let unsaid = owner.role == Role::Unsaid;
+        for text in owner.texts.iter().filter(|t| here || (unsaid && meant(t.octets()))) {
             out.report(text.whole(), "this text is no BIMI record: it does not begin with `v=BIMI1;`")
                 .sees("no logo")
                 .help("write `v=BIMI1; l=` and the logo's https: address");

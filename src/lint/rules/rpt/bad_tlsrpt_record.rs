@@ -72,8 +72,10 @@ fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
                 .fix(fix.flatten());
         }
     }
-    if here && records.is_empty() {
-        for text in owner.texts {
+    if records.is_empty() {
+        let meant = |octets: &[u8]| octets.get(..5).is_some_and(|v| v.eq_ignore_ascii_case(b"v=TLS"));
+        let unsaid = owner.role == Role::Unsaid;
+        for text in owner.texts.iter().filter(|t| here || (unsaid && meant(t.octets()))) {
             out.report(text.whole(), "this text is no TLS-RPT record: it does not begin with `v=TLSRPTv1;`")
                 .sees("no reports")
                 .help("write `v=TLSRPTv1; rua=mailto:` and an address");

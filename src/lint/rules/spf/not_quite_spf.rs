@@ -74,10 +74,14 @@ fn check(text: &TextRecord<'_>, out: &mut Sink<'_>) {
     let clean: String = String::from_utf8_lossy(rest).trim_matches(|c| c == '"' || c == '\\').to_string();
     let gap = if clean.is_empty() || clean.starts_with(' ') { "" } else { " " };
     let value = format!("v=spf1{gap}{}", clean.trim_start_matches('\t'));
+    // What is left must be a record, or nobody knows what was meant.
+    let good = matches!(SpfRecord::read(value.as_bytes()), Reading::Ours(_));
     out.report(text.at(span), message)
         .sees("none: the domain is treated as if it had no SPF record")
         .help(format!("begin the value with `v=spf1 `: {}", short(&value)))
-        .fix(text.replace("write the version as it must be", Span::new(0, octets.len()), &value));
+        .fix(
+            good.then(|| text.replace("write the version as it must be", Span::new(0, octets.len()), &value)).flatten(),
+        );
 }
 
 /// Whether a term follows the version without a space.

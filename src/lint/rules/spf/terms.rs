@@ -30,10 +30,8 @@ pub fn follows_empty(spf: &SpfText<'_>, index: usize) -> bool {
         return false;
     };
     let between = spf.octets().get(before.span.end as usize..fault.span.start as usize).unwrap_or_default();
-    matches!(before.kind, SpfFault::EmptyArgument { .. })
-        && !between.is_empty()
-        && between.iter().all(|b| *b == b' ')
-        && !follows_empty(spf, index - 1)
+    let empty = |kind: &SpfFault| matches!(kind, SpfFault::EmptyArgument { .. });
+    empty(&before.kind) && !empty(&fault.kind) && !between.is_empty() && between.iter().all(|b| *b == b' ')
 }
 
 /// The domain-spec of a term, if it has one.

@@ -1,7 +1,7 @@
 //! A word that is no mechanism.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::rules::spf::terms::{MECHANISMS, is_glued};
+use crate::lint::rules::spf::terms::{MECHANISMS, follows_empty, is_glued};
 
 rule! {
     /// A term is no mechanism that SPF has.
@@ -31,7 +31,11 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    for fault in spf.faults {
+    for (i, fault) in spf.faults.iter().enumerate() {
+        // What a space cut off from the term before is told there.
+        if follows_empty(spf, i) {
+            continue;
+        }
         let (name, meant) = match &fault.kind {
             SpfFault::UnknownMechanism { name } if !is_glued(name) => (name, typo::nearest(name, MECHANISMS)),
             SpfFault::ModifierAsMechanism { name } => {

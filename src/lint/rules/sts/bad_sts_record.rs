@@ -73,8 +73,10 @@ fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
                 .fix(fix);
         }
     }
-    if here && records.is_empty() {
-        for text in owner.texts {
+    if records.is_empty() {
+        let meant = |octets: &[u8]| octets.get(..5).is_some_and(|v| v.eq_ignore_ascii_case(b"v=STS"));
+        let unsaid = owner.role == Role::Unsaid;
+        for text in owner.texts.iter().filter(|t| here || (unsaid && meant(t.octets()))) {
             out.report(text.whole(), "this text is no MTA-STS record: it does not begin with `v=STSv1;`")
                 .sees("no MTA-STS policy")
                 .help("write `v=STSv1; id=` and 1 to 32 letters and digits");

@@ -168,6 +168,7 @@ fn published_and_proven_by_a_person() {
     person.sees("mailproof.yaml has example.test already, from the last run");
     person.sees("API key of PowerDNS:");
     person.types(&format!("{}\r", dns.api_key));
+    person.sees("Proof before push: a message from mail.example.test");
     person.sees("Publish?");
     assert_eq!(walk(&dir.path().join("keys")), keys, "no key is made twice");
     person.types("y");

@@ -106,9 +106,12 @@ impl Replay {
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = seen.clone();
+        let answers = Arc::new((before, written));
         std::thread::spawn(move || {
+            // A thread each: a client may open a second connection while it keeps the first one.
             for stream in listener.incoming().flatten() {
-                serve(stream, &before, written.as_ref(), &log);
+                let (answers, log) = (answers.clone(), log.clone());
+                std::thread::spawn(move || serve(stream, &answers.0, answers.1.as_ref(), &log));
             }
         });
         Replay { port, seen }

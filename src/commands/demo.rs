@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::commands::demo::breakage::Part;
+use crate::commands::format::Format;
 use crate::commands::keys::generate;
 use crate::commands::{Context, Outcome};
 use crate::dns::authority::NameServer;
@@ -53,16 +54,6 @@ pub struct Args {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub format: Format,
-}
-
-/// How the demo is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// The story
-    #[default]
-    Human,
-    /// One JSON object
-    Json,
 }
 
 /// Tells the story.

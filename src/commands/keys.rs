@@ -26,16 +26,6 @@ pub enum Verb {
     Check(check::Args),
 }
 
-/// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// JSON
-    Json,
-}
-
 /// Runs the one that is asked for.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ pub mod check;
 pub mod demo;
 pub mod dns_args;
 pub mod explain;
+pub mod format;
 pub mod keys;
 pub mod lint;
 pub mod plan;

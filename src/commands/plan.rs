@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
+use crate::commands::format::Format;
 use crate::commands::proof_of::{Planned, ProofSummary, proof_of};
 use crate::commands::provider_args::ProviderArgs;
 use crate::commands::zones::zones;
@@ -28,19 +29,9 @@ pub struct Args {
     /// Save the plan, for `mailproof push --plan FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How to print the plan
+    /// How to print the plan; JSON has every value in full
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     format: Format,
-}
-
-/// How a plan is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One object, every value in full
-    Json,
 }
 
 impl Args {
@@ -73,7 +64,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
                 plan: &plan,
                 nameservers: &args.dns.nameserver,
             };
-            let proof = if plan.is_empty() { None } else { Some(proof_of(&planned).await?) };
+            let proof = proof_of(&planned).await?;
             Ok((plan, proof))
         })?;
         if args.format == Format::Human {

@@ -40,10 +40,14 @@ pub struct Planned<'a> {
 }
 
 /// The proof for `planned`: for every domain in the zone, messages judged under the DNS that the plan would make.
+/// `None` for a plan that changes nothing.
 ///
 /// # Errors
 /// When the proof cannot be made. That mail would fail is no error.
-pub async fn proof_of(planned: &Planned<'_>) -> Result<ProofSummary> {
+pub async fn proof_of(planned: &Planned<'_>) -> Result<Option<ProofSummary>> {
+    if planned.plan.is_empty() {
+        return Ok(None);
+    }
     let upstream = match planned.nameservers.first() {
         Some(server) => Some(*server),
         // Without any name server the world beyond the zone is empty, and the proof says what it then finds.
@@ -57,5 +61,5 @@ pub async fn proof_of(planned: &Planned<'_>) -> Result<ProofSummary> {
         summary.passes &= proof.passes();
         summary.sentences.extend(proof.sentences());
     }
-    Ok(summary)
+    Ok(Some(summary))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::commands::format::Format;
 use crate::commands::provider_args::ProviderArgs;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -47,16 +48,6 @@ struct CheckArgs {
     /// The zone to read; the profile's by default
     #[arg(long, value_name = "ZONE", requires = "id")]
     zone: Option<String>,
-}
-
-/// How providers are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// A table
-    #[default]
-    Human,
-    /// One array
-    Json,
 }
 
 /// A provider as it is listed.

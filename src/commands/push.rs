@@ -103,7 +103,7 @@ async fn one(
         plan: &plan,
         nameservers: &args.dns.nameserver,
     };
-    let proof = if plan.is_empty() { None } else { Some(proof_of(&planned).await?) };
+    let proof = proof_of(&planned).await?;
     show(&plan, proof.as_ref(), further, context);
     if plan.is_empty() {
         return Ok(Outcome::Clean);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::auth::dmarc::DmarcResult;
 use crate::commands::dns_args::DnsArgs;
+use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::mail::receive::{Received, Receiver, ReceiverConfig};
@@ -43,19 +44,9 @@ pub struct Args {
     max_size: u16,
     #[command(flatten)]
     dns: DnsArgs,
-    /// How to print the verdicts
+    /// How to print the verdicts; JSON is one object a line
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-}
-
-/// How verdicts are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One object a line
-    Json,
 }
 
 /// Runs it: until Ctrl-C, or `--count` messages have come; then [`Outcome::Clean`] only if DMARC passed for each.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 
+use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::pair::KeyPair;
@@ -85,16 +86,6 @@ pub struct Args {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-}
-
-/// How the result is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One object
-    Json,
 }
 
 /// Who signs, with keys that were read.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::commands::dns_args::DnsArgs;
+use crate::commands::format::Format;
 use crate::commands::keys::generate;
 use crate::commands::provider_args::ProviderArgs;
 use crate::commands::{Context, Outcome, plan, push, test};
@@ -172,7 +173,7 @@ impl Setup<'_> {
                 domain: Some(domain.domain.clone()),
                 simulate: false,
                 dns: self.args.dns.clone(),
-                format: test::Format::Human,
+                format: Format::Human,
             },
             self.context,
         )?;

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
+use crate::commands::format::Format;
 use crate::commands::{Context, Outcome, token};
 use crate::error::Result;
 use crate::profile::load;
@@ -34,16 +35,6 @@ pub struct Args {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub format: Format,
-}
-
-/// How the result is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// The messages and the six cells
-    #[default]
-    Human,
-    /// One JSON object
-    Json,
 }
 
 /// Sends and judges.

@@ -12,6 +12,7 @@ use crate::auth::dmarc::DmarcResult;
 use crate::auth::judge::{Envelope, Judgement, judge};
 use crate::auth::results::{self, Agreement, StatedResults, compare};
 use crate::commands::dns_args::DnsArgs;
+use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::model::message::{Message, with_crlf};
@@ -43,16 +44,6 @@ pub struct Args {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-}
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One object
-    Json,
 }
 
 /// Runs it. [`Outcome::Clean`] only when DMARC passes.

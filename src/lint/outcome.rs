@@ -54,6 +54,14 @@ pub struct Located {
     pub octets: Option<Span>,
 }
 
+impl Located {
+    /// The place for people: with line and column where the person has the text.
+    pub fn place(&self) -> String {
+        let Location { path, start, .. } = &self.location;
+        if self.in_text { format!("{path}:{}:{}", start.line, start.column) } else { path.clone() }
+    }
+}
+
 /// A run.
 #[derive(Debug)]
 pub struct Outcome {

@@ -74,11 +74,7 @@ pub fn one(outcome: &Outcome, finding: &Finding, width: usize) -> String {
         (name, "") => format!("  {name}"),
         (name, rtype) => format!("  {name} {rtype}"),
     };
-    let place = if at.in_text {
-        format!("{}:{}:{}", at.location.path, at.location.start.line, at.location.start.column)
-    } else {
-        at.location.path.clone()
-    };
+    let place = at.place();
     let number = if at.in_text { at.location.start.line.to_string() } else { String::new() };
     let gutter = number.len().max(2);
     let bar = cold.apply_to("|");

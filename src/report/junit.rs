@@ -22,11 +22,7 @@ pub fn outcome(outcome: &Outcome) -> String {
     }
     for finding in &outcome.findings {
         let at = outcome.locate(finding);
-        let place = if at.in_text {
-            format!("{}:{}:{}", at.location.path, at.location.start.line, at.location.start.column)
-        } else {
-            at.location.path.clone()
-        };
+        let place = at.place();
         let _ = writeln!(
             out,
             "    <testcase name=\"{} {} {}\" classname=\"{}\" file=\"{}\" line=\"{}\">",

@@ -19,11 +19,7 @@ pub fn outcome(outcome: &Outcome) -> String {
     }
     for finding in outcome.findings.iter().take(ROWS) {
         let at = outcome.locate(finding);
-        let place = if at.in_text {
-            format!("{}:{}:{}", at.location.path, at.location.start.line, at.location.start.column)
-        } else {
-            at.location.path.clone()
-        };
+        let place = at.place();
         let _ = writeln!(
             out,
             "| {} | {} {} | {} {} | {} | {} |",

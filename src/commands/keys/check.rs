@@ -6,7 +6,7 @@ use hickory_proto::rr::RecordType;
 use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
-use crate::commands::keys::Format;
+use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::dns::lookup::Lookup;
 use crate::error::{Error, Result};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hickory_proto::rr::RData;
 use serde_json::json;
 
-use crate::commands::keys::Format;
+use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::keys::algorithm::Algorithm;

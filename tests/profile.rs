@@ -171,7 +171,7 @@ fn domains(n: usize) -> impl Strategy<Value = Domain> {
 proptest! {
     #[test]
     fn what_is_written_reads_back(one in domains(1), two in domains(2)) {
-        let profile = Profile { version: 1, domains: vec![one, two] };
+        let profile = Profile { version: 1, lint: None, domains: vec![one, two] };
         let text = write::text(&profile);
         let back = load::parse(&text, "p").map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
         prop_assert_eq!(back, profile, "{}", text);

@@ -5,19 +5,22 @@ mod glob;
 mod inputs;
 mod origin;
 mod profile;
+mod settings;
 
 use std::path::PathBuf;
 
+use crate::commands::lint::settings::Settings;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::lint::baseline::Baseline;
 use crate::lint::facts::Facts;
 use crate::lint::outcome::Outcome as Linted;
 use crate::lint::profile_view::ProfileFacts;
-use crate::lint::rule::Rule;
+use crate::lint::rule::{Needs, Rule};
 use crate::lint::run::run as run_rules;
+use crate::lint::settings::apply as apply_settings;
+use crate::lint::suppress;
 use crate::lint::zone_index::ZoneIndex;
-use crate::lint::{selection, suppress};
 use crate::report::{github, human, json, junit, markdown, sarif};
 
 /// Arguments of `lint`.
@@ -65,6 +68,9 @@ pub struct Args {
     /// Hold the zones against this profile, too: its senders, keys and parked domains
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
+    /// Take the settings of `lint:` from this file; by default from `mailproof.yaml` in this folder, if it is there
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Show every finding, however many there are of one rule
     #[arg(long)]
     pub all: bool,
@@ -94,16 +100,16 @@ pub enum Format {
 /// A usage error for a rule, origin or name that is none; a configuration error, after everything that could be read was
 /// linted and printed, when a file could not.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
-    let rules = selection::rules(&args.select, &args.ignore)?;
+    let settings = Settings::read(&args)?;
     let profile = args.profile.as_deref().map(|path| profile::facts(path, context)).transpose()?;
-    let read = inputs::read(&args)?;
+    let read = inputs::read(&args, &settings)?;
     if read.zones.is_empty() {
         return Err(read.errors.into_iter().next().unwrap_or_else(|| Error::usage("there is nothing to lint")));
     }
     let linted = if args.fix {
-        fixing::run(&args, &rules, profile, read.zones, context)?
+        fixing::run(&args, &settings, profile, read.zones, context)?
     } else {
-        lint(&args, &rules, profile, read.zones)?
+        lint(&settings, profile, read.zones)?
     };
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(linted.findings.iter().map(|f| (f, linted.locate(f))));
@@ -121,27 +127,37 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         errors.for_each(|e| context.screen.error(&e));
         return Err(last);
     }
-    let over = args.max_warnings.is_some_and(|max| linted.summary.warnings > max);
+    let over = settings.max_warnings.is_some_and(|max| linted.summary.warnings > max);
     Ok(if linted.summary.errors > 0 || over { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Runs the rules, and takes out what comments and the baseline allow.
-fn lint(args: &Args, rules: &[&'static Rule], profile: Option<ProfileFacts>, zones: Vec<ZoneIndex>) -> Result<Linted> {
+/// Runs the rules, and takes out what comments, the settings and the baseline allow.
+fn lint(settings: &Settings, profile: Option<ProfileFacts>, zones: Vec<ZoneIndex>) -> Result<Linted> {
+    let rules = &settings.rules[..];
     let mut facts = Facts::new(zones);
     facts.profile = profile;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let found = run_rules(&facts, rules, threads);
     let mut findings = found.findings;
-    let report = rules.iter().any(|r| r.code == "ZONE012");
+    // A comment for a rule that did not look allowed nothing, and is not to be told so.
+    let looked = |rule: &Rule| match rule.needs {
+        Needs::Live => false,
+        Needs::Profile => facts.profile.is_some(),
+        Needs::Record | Needs::Zone | Needs::Text => true,
+    };
+    let ran = |rule: &'static Rule| looked(rule) && rules.iter().any(|r| r.code == rule.code);
     let mut allowed = 0;
     for (i, zone) in facts.zones.iter().enumerate() {
-        // A comment for a rule that did not run allowed nothing, and is not to be told so.
-        allowed +=
-            suppress::apply(zone, i as u32, &mut findings, report && args.select.is_empty() && args.ignore.is_empty());
+        allowed += suppress::apply(zone, i as u32, &mut findings, ran);
     }
+    apply_settings(&settings.of, &mut findings, |finding| {
+        let zone = facts.zones.get(finding.spot.zone as usize);
+        let source = zone.and_then(|z| z.sources.get(z.sources.written(finding.spot.place).source));
+        source.map_or_else(String::new, |s| settings.relative(s.path()))
+    });
     findings.sort_by_key(|f| (f.spot.zone, f.spot.place, f.rule.code));
     let mut linted = Linted::new(facts, findings, &found.unseen, rules);
-    if let Some(path) = &args.baseline {
+    if let Some(path) = &settings.baseline {
         let text = std::fs::read_to_string(path).map_err(|e| {
             Error::config(format!("the baseline {} cannot be read", path.display()))
                 .because(e)

@@ -215,7 +215,7 @@ impl Setup<'_> {
         let mut profile = if self.args.profile.exists() {
             load::load(&self.args.profile)?
         } else {
-            Profile { version: 1, domains: Vec::new() }
+            Profile { version: 1, lint: None, domains: Vec::new() }
         };
         if let Some(text) = &self.args.domain {
             refuse_double(&profile, &name::show(&name::domain(text)?), &self.args.profile)?;

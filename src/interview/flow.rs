@@ -265,7 +265,7 @@ mod tests {
         for line in said.lines() {
             assert!(line.chars().count() <= 80, "a screen has 80 columns: {line}");
         }
-        let profile = Profile { version: 1, domains: vec![draft.domain.clone()] };
+        let profile = Profile { version: 1, lint: None, domains: vec![draft.domain.clone()] };
         let back = load::parse(&write::text(&profile), "p").map_err(|e| e.to_string())?;
         assert_eq!(back, profile, "what the wizard writes loads");
         Ok(draft)

@@ -7,6 +7,7 @@ use memchr::memmem;
 
 use crate::lint::finding::{Finding, Spot};
 use crate::lint::registry;
+use crate::lint::rule::Rule;
 use crate::lint::zone_index::{Door, ZoneIndex};
 use crate::model::source::{Place, SourceId, Span};
 
@@ -29,9 +30,14 @@ const MANY: usize = 64;
 /// The word that begins such a comment.
 const MARK: &[u8] = b"mailproof:";
 
-/// Takes out what comments of the zone allow, and adds a finding for each that allowed nothing, if `report` says so.
+/// Takes out what comments of the zone allow, and adds a finding for each code that allowed nothing although its rule `ran`.
 /// Gives how many were taken out.
-pub fn apply(zone: &ZoneIndex, zone_number: u32, findings: &mut Vec<Finding>, report: bool) -> usize {
+pub fn apply(
+    zone: &ZoneIndex,
+    zone_number: u32,
+    findings: &mut Vec<Finding>,
+    ran: impl Fn(&'static Rule) -> bool,
+) -> usize {
     if zone.door != Door::Text && zone.door != Door::Yaml {
         return 0;
     }
@@ -77,19 +83,21 @@ pub fn apply(zone: &ZoneIndex, zone_number: u32, findings: &mut Vec<Finding>, re
         kept
     });
     let taken = before - findings.len();
-    let Some(rule) = registry::find("ZONE012").filter(|_| report) else { return taken };
+    let Some(rule) = registry::find("ZONE012").filter(|r| ran(r)) else { return taken };
     for allow in allows {
         for (code, _) in allow.codes.iter().zip(&allow.used).filter(|(_, used)| !**used) {
-            let known = registry::find(code).is_some_and(|r| r.code == code);
+            let meant = registry::find(code).filter(|r| r.code == code);
+            if meant.is_some_and(|r| !ran(r)) {
+                continue;
+            }
             let spot = Spot { zone: zone_number, record: None, place: allow.place, octets: None };
             findings.push(Finding {
                 rule,
                 severity: rule.severity,
                 spot,
-                message: if known {
-                    format!("nothing to allow for {code} here")
-                } else {
-                    format!("`{code}` is no code of a rule")
+                message: match meant {
+                    Some(_) => format!("nothing to allow for {code} here"),
+                    None => format!("`{code}` is no code of a rule"),
                 }
                 .into(),
                 receiver_sees: "nothing".into(),

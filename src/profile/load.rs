@@ -9,8 +9,9 @@ use serde_yaml::Value;
 use crate::error::{Error, Result};
 use crate::model::name;
 use crate::profile::cross;
+use crate::profile::lint_settings::LintSettings;
 use crate::profile::schema::Profile;
-use crate::profile::shape::{self, Problem};
+use crate::profile::shape::{self, Problem, Shape};
 use crate::profile::tree::{self, Position, Step};
 
 /// The name a profile has unless told otherwise.
@@ -70,6 +71,40 @@ fn text(path: &Path) -> Result<String> {
 /// # Errors
 /// As [`load`], all mistakes of one kind together.
 pub fn parse(text: &str, shown: &str) -> Result<Profile> {
+    let (value, mut problems) = shaped(text, shown, &shape::PROFILE)?;
+    if problems.is_empty() {
+        let profile = typed(value, shown)?;
+        problems = cross::check(&profile);
+        if problems.is_empty() {
+            return Ok(profile);
+        }
+    }
+    Err(told(text, shown, &problems))
+}
+
+/// Reads the section `lint` of the file at `path`; a file without domains will do. `more` finds what else is wrong.
+///
+/// # Errors
+/// As [`load`].
+pub fn lint(path: &Path, more: impl Fn(&Value) -> Vec<Problem>) -> Result<LintSettings> {
+    let (text, shown) = (text(path)?, path.display().to_string());
+    // A profile is held to all that a profile must be: its mistakes are better told now than when it is pushed.
+    let whole = tree::read(&text).is_ok_and(|tree| tree.get("lint").is_none() || tree.get("domains").is_some());
+    let (value, mut problems) = shaped(&text, &shown, if whole { &shape::PROFILE } else { &shape::LINT_ALONE })?;
+    problems.extend(more(&value));
+    if !problems.is_empty() {
+        return Err(told(&text, &shown, &problems));
+    }
+    if whole {
+        return Ok(parse(&text, &shown)?.lint.unwrap_or_default());
+    }
+    let section = value.get("lint").cloned().unwrap_or_default();
+    serde_yaml::from_value(section)
+        .map_err(|e| Error::config(format!("{shown} does not fit the form of `lint`")).because(e))
+}
+
+/// The tree of a text in canonical form, and what in it does not fit `shape`.
+fn shaped(text: &str, shown: &str, shape: &Shape) -> Result<(Value, Vec<Problem>)> {
     if let Some(line) = text.lines().position(|l| l.chars().any(|c| c == '\0')) {
         return Err(Error::config(format!("{shown}:{}: binary data, so no profile", line + 1)));
     }
@@ -80,20 +115,13 @@ pub fn parse(text: &str, shown: &str) -> Result<Profile> {
     if tree.is_null() {
         return Err(Error::config(format!("{shown} is empty")).hint("`mailproof setup` writes a profile"));
     }
-    let (value, mut problems) = shape::check(&tree, &shape::PROFILE);
+    let (value, mut problems) = shape::check(&tree, shape);
     // A file of another version has other keys: to complain of those would mislead.
     let at_version = |p: &Problem| p.path == [Step::Key("version".into())] && tree.get("version").is_some();
     if problems.iter().any(at_version) {
         problems.retain(at_version);
     }
-    if problems.is_empty() {
-        let profile = typed(value, shown)?;
-        problems = cross::check(&profile);
-        if problems.is_empty() {
-            return Ok(profile);
-        }
-    }
-    Err(told(text, shown, &problems))
+    Ok((value, problems))
 }
 
 fn typed(value: Value, shown: &str) -> Result<Profile> {
@@ -181,6 +209,14 @@ domains:
   - domain: parked.example
     parked: true
     senders:
+lint:
+  select: [SPF, DKIM]
+  ignore: [SPF006]
+  severity: {SPF013: error}
+  baseline: old.json
+  max_warnings: 0
+  paths:
+    - {path: "old/**", origin: example.net, select: [SPF], ignore: [SPF007], severity: {SPF: advice}}
 "#;
 
     #[test]
@@ -230,6 +266,9 @@ domains:
             ("parked: true", "mta_sts: {mode: enforce, id: x1}", "give one of them an `mx`"),
             ("id: 20261125T1", "id: a-b", "is no policy id"),
             ("dkim:\n", "dkim: &a\n", ""),
+            ("max_warnings: 0", "max_warning: 0", "unknown key `max_warning`; did you mean `max_warnings`?"),
+            ("SPF013: error", "SPF013: eror", "`eror` is not one of error, warning, advice; did you mean `error`?"),
+            ("path: \"old/**\", ", "", "`path` is missing"),
             (
                 "  - domain: parked.example\n    parked: true\n    senders:\n",
                 "  - x\n",
@@ -314,6 +353,10 @@ domains:
             "server: {zzzzzzzzzz: 1}",
         ] {
             let text = format!("{domain}{part}\n");
+            assert_eq!(told_of(&text), keys_of(&text), "{part}");
+        }
+        for part in ["lint: {zzzzzzzzzz: 1}", "lint: {paths: [{zzzzzzzzzz: 1}]}"] {
+            let text = format!("version: 1\n{part}\ndomains: []\n");
             assert_eq!(told_of(&text), keys_of(&text), "{part}");
         }
     }

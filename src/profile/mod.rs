@@ -4,6 +4,7 @@ pub mod cross;
 pub mod desired;
 pub mod key_files;
 pub mod leaf;
+pub mod lint_settings;
 pub mod load;
 pub mod schema;
 pub mod shape;

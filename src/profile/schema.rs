@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::keys::algorithm::Algorithm;
 use crate::model::name::{self, Name};
 use crate::model::typo::nearest;
+use crate::profile::lint_settings::LintSettings;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ use crate::model::typo::nearest;
 pub struct Profile {
     /// The version of this form; 1.
     pub version: u32,
+    /// How zones are linted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint: Option<LintSettings>,
     /// The domains, each on its own.
     pub domains: Vec<Domain>,
 }

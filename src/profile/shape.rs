@@ -23,8 +23,8 @@ pub enum Shape {
     List(&'static Shape),
     /// A mapping with these keys.
     Keys(&'static [Key]),
-    /// A mapping of free keys to texts.
-    Settings,
+    /// A mapping of free keys, whose values have one shape.
+    Map(&'static Shape),
 }
 
 /// A key of a mapping.
@@ -59,7 +59,32 @@ const fn may(name: &'static str, shape: Shape) -> Key {
 const POLICY: Shape = Shape::Choice(&["none", "quarantine", "reject"]);
 
 /// The whole file.
-pub static PROFILE: Shape = Shape::Keys(&[need("version", Shape::Number(1, 1)), need("domains", Shape::List(&DOMAIN))]);
+pub static PROFILE: Shape =
+    Shape::Keys(&[need("version", Shape::Number(1, 1)), may("lint", LINT), need("domains", Shape::List(&DOMAIN))]);
+
+/// A file that says how zones are linted and nothing of domains.
+pub static LINT_ALONE: Shape =
+    Shape::Keys(&[need("version", Shape::Number(1, 1)), need("lint", LINT), may("domains", Shape::List(&DOMAIN))]);
+
+const RULES: Shape = Shape::List(&Shape::Text(leaf::text));
+const SEVERITIES: Shape = Shape::Map(&Shape::Choice(&["error", "warning", "advice"]));
+
+const LINT: Shape = Shape::Keys(&[
+    may("select", RULES),
+    may("ignore", RULES),
+    may("severity", SEVERITIES),
+    may("baseline", Shape::Text(leaf::text)),
+    may("max_warnings", Shape::Number(0, u32::MAX as u64)),
+    may("paths", Shape::List(&LINT_PATH)),
+]);
+
+static LINT_PATH: Shape = Shape::Keys(&[
+    need("path", Shape::Text(leaf::text)),
+    may("origin", Shape::Text(leaf::dns_name)),
+    may("select", RULES),
+    may("ignore", RULES),
+    may("severity", SEVERITIES),
+]);
 
 static DOMAIN: Shape = Shape::Keys(&[
     need("domain", Shape::Text(leaf::mail_domain)),
@@ -141,7 +166,7 @@ const PROVIDER: Shape = Shape::Keys(&[
     need("id", Shape::Text(leaf::provider_id)),
     may("zone", Shape::Text(leaf::dns_name)),
     may("endpoint", Shape::Text(leaf::text)),
-    may("settings", Shape::Settings),
+    may("settings", Shape::Map(&Shape::Text(leaf::text))),
 ]);
 
 /// Holds `value` to `shape`: every mistake, and the value in canonical form (keys without a value left out, numbers
@@ -186,7 +211,7 @@ impl Walk {
             (Shape::Flag, Value::Bool(_)) => {}
             (Shape::List(inner), Value::Sequence(entries)) => return self.list(entries, inner),
             (Shape::Keys(keys), Value::Mapping(map)) => return self.mapping(map, keys),
-            (Shape::Settings, Value::Mapping(map)) => return self.settings(map),
+            (Shape::Map(inner), Value::Mapping(map)) => return self.map(map, inner),
             (shape, value) => {
                 let message = format!("{} must be {}, not {}", self.here(), wanted(shape), found(value));
                 self.problem(false, message);
@@ -252,11 +277,11 @@ impl Walk {
         Value::Mapping(out)
     }
 
-    fn settings(&mut self, map: &Mapping) -> Value {
+    fn map(&mut self, map: &Mapping, inner: &Shape) -> Value {
         let mut out = Mapping::new();
         for (name, value) in texts(map) {
             self.path.push(Step::Key(name.into()));
-            let value = self.visit(value, &Shape::Text(leaf::text));
+            let value = self.visit(value, inner);
             out.insert(Value::String(name.into()), value);
             self.path.pop();
         }
@@ -284,7 +309,7 @@ fn wanted(shape: &Shape) -> String {
             let names: Vec<&str> = keys.iter().take(3).map(|k| k.name).collect();
             format!("a mapping with keys such as {}", names.join(", "))
         }
-        Shape::Settings => "a mapping of keys to texts".into(),
+        Shape::Map(_) => "a mapping (`name: value`)".into(),
     }
 }
 

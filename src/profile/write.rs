@@ -18,7 +18,17 @@ pub fn text(profile: &Profile) -> String {
         "# What your domains are meant to be. Edit it freely: `mailproof plan` shows what would change,\n\
          # `mailproof push` publishes it, `mailproof records` prints the records.\n",
     );
-    let _ = writeln!(out, "version: {}\n\ndomains:", profile.version);
+    let _ = writeln!(out, "version: {}\n", profile.version);
+    if let Some(settings) = &profile.lint {
+        out.push_str("# How `mailproof lint` sees zones.\nlint:\n");
+        let section = serde_yaml::to_string(settings).unwrap_or_default();
+        // Settings of which none is set are written as `{}`, and a key alone says as much.
+        for line in section.lines().filter(|l| *l != "{}") {
+            let _ = writeln!(out, "  {line}");
+        }
+        out.push('\n');
+    }
+    out.push_str("domains:\n");
     for (i, one) in profile.domains.iter().enumerate() {
         if i > 0 {
             out.push('\n');
@@ -320,6 +330,17 @@ domains:
         )
         .unwrap();
         insta::assert_snapshot!(text(&profile));
+    }
+
+    #[test]
+    fn settings_of_the_linter_stay() {
+        let lint = "lint:\n  ignore: [DMARC018]\n  severity: {SPF013: error}\n  baseline: old.json\n  max_warnings: 0\n  \
+                    paths: [{path: 'a # b/**', select: [SPF]}]\n";
+        for lint in [lint, "lint: {}\n", ""] {
+            let profile = load::parse(&format!("version: 1\n{lint}domains: [{{domain: example.com}}]"), "p").unwrap();
+            let again = load::parse(&text(&profile), "p").unwrap();
+            assert_eq!(again.lint.unwrap_or_default(), profile.lint.unwrap_or_default(), "{lint}");
+        }
     }
 
     #[test]

@@ -293,3 +293,102 @@ domains:
     assert!(!told.iter().any(|(_, m)| m.contains("192.0.2.10")), "the host that passes is not told: {told:#?}");
     assert!(!json["skipped"].as_array().unwrap().iter().any(|s| s["code"] == "DKIM018"));
 }
+
+/// What a run tells as `path code severity`, and how it ended.
+fn told(dir: &std::path::Path, args: &[&str]) -> (Vec<String>, Option<i32>) {
+    let out = mailproof(dir, &[&["lint", "--format", "json"], args].concat(), None);
+    let json: serde_json::Value =
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", text(&out.stderr)));
+    let of = |f: &serde_json::Value| {
+        let word = |v: &serde_json::Value| v.as_str().unwrap().to_string();
+        format!("{} {} {}", word(&f["location"]["path"]), word(&f["code"]), word(&f["severity"]))
+    };
+    (json["findings"].as_array().unwrap().iter().map(of).collect(), out.status.code())
+}
+
+#[test]
+fn settings_by_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let zone = "$TTL 60\n@ TXT \"v=spf1 ptr ?all\"\n";
+    for path in ["zones/example.com.zone", "zones/old/deep/example.net.zone", "zones/internal"] {
+        std::fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
+        std::fs::write(dir.path().join(path), zone).unwrap();
+    }
+    let settings = "\
+version: 1
+lint:
+  select: [SPF]
+  severity: {SPF025: error}
+  max_warnings: 2
+  paths:
+    - {path: zones/old, ignore: [SPF015], severity: {SPF: advice}}
+    - {path: 'zones/inter*', origin: corp.example.com, select: [neutral-default]}
+";
+    std::fs::write(dir.path().join("mailproof.yaml"), settings).unwrap();
+    let all = ["zones/**/*.zone", "zones/internal"];
+    let want = [
+        "zones/example.com.zone SPF025 error",
+        "zones/example.com.zone SPF015 warning",
+        "zones/old/deep/example.net.zone SPF025 advice",
+        "zones/internal SPF015 warning",
+    ];
+    assert_eq!(told(dir.path(), &all), (want.map(str::to_string).to_vec(), Some(1)), "an error");
+    // The same from another folder: patterns are relative to the file.
+    let (there, _) = told(&dir.path().join("zones/old"), &["--config", "../../mailproof.yaml", "."]);
+    assert_eq!(there, ["./deep/example.net.zone SPF025 advice"]);
+    let (asked, exit) = told(dir.path(), &[&all[..1], &["--select", "SPF015"]].concat());
+    assert_eq!((asked.len(), exit), (1, Some(0)), "what the command line selects replaces, what a path ignores stays");
+    let (_, exit) = told(dir.path(), &[&all[..], &["--ignore", "SPF025", "--max-warnings", "1"]].concat());
+    assert_eq!(exit, Some(1), "two warnings and a bound of one");
+    let (_, exit) = told(dir.path(), &[&all[..], &["--ignore", "SPF025"]].concat());
+    assert_eq!(exit, Some(0), "and a bound of two");
+}
+
+#[test]
+fn settings_that_are_wrong_are_told_with_their_place() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("example.com.zone"), GOOD).unwrap();
+    for (section, want) in [
+        ("lint: {selekt: [SPF]}", "mailproof.yaml:2:8: unknown key `selekt`; did you mean `select`?"),
+        ("lint: {select: [SPF, DKM001]}", "mailproof.yaml:2:22: `DKM001` is no rule; did you mean DKIM001?"),
+        ("lint: {severity: {SPF013: fatal}}", "mailproof.yaml:2:27: `fatal` is not one of error, warning, advice"),
+        (
+            "lint: {severity: {unkown-mechanism: error}}",
+            "2:19: `unkown-mechanism` is no rule; did you mean unknown-mech",
+        ),
+        ("lint: {paths: [{path: x, ignore: [NO]}]}", "mailproof.yaml:2:35: `NO` is no rule"),
+        ("lint: {paths: [{ignore: [SPF]}]}", "mailproof.yaml:2:16: `path` is missing"),
+        ("lint: {max_warnings: -1}", "mailproof.yaml:2:22: -1 is not a whole number"),
+        ("lint: {paths: [{path: x, origin: 'a b'}]}", "`a b` is not a domain name"),
+        ("lint: {}\ndomains: [{domain: example.com, hots: []}]", "3:33: unknown key `hots`; did you mean `hosts`?"),
+        ("lnt: {}", "`domains` is missing"),
+    ] {
+        std::fs::write(dir.path().join("mailproof.yaml"), format!("version: 1\n{section}\n")).unwrap();
+        let out = mailproof(dir.path(), &["lint", "example.com.zone"], None);
+        assert_eq!(out.status.code(), Some(2), "{section}");
+        assert!(text(&out.stderr).contains(want), "{section}: {}", text(&out.stderr));
+    }
+    // A profile without the section, and one with it, say nothing against a run.
+    for section in ["domains: [{domain: example.com}]", "lint:\ndomains: [{domain: example.com}]", "lint:\n  select:"] {
+        std::fs::write(dir.path().join("mailproof.yaml"), format!("version: 1\n{section}\n")).unwrap();
+        let out = mailproof(dir.path(), &["lint", "example.com.zone"], None);
+        assert_eq!(out.status.code(), Some(0), "{section}: {}", text(&out.stderr));
+    }
+}
+
+#[test]
+fn a_baseline_of_the_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("ci")).unwrap();
+    std::fs::write(dir.path().join("example.com.zone"), "$TTL 60\n@ TXT \"v=spf1 +all\"\n").unwrap();
+    std::fs::write(dir.path().join("ci/lint.yaml"), "version: 1\nlint: {baseline: old.json}\n").unwrap();
+    let run = |more: &[&str]| {
+        let out =
+            mailproof(dir.path(), &[&["lint", "example.com.zone", "--config", "ci/lint.yaml"], more].concat(), None);
+        (out.status.code(), text(&out.stderr))
+    };
+    let (exit, said) = run(&[]);
+    assert!(exit == Some(2) && said.contains("ci/old.json cannot be read"), "{said}");
+    assert_eq!(run(&["--write-baseline", "ci/old.json"]).0, Some(0));
+    assert_eq!(run(&[]).0, Some(0), "what is known does not count");
+}

@@ -7,12 +7,12 @@ use std::path::Path;
 use similar::TextDiff;
 
 use crate::commands::Context;
+use crate::commands::lint::settings::Settings;
 use crate::commands::lint::{Args, inputs, lint};
 use crate::error::{Error, Result};
 use crate::lint::fix;
 use crate::lint::outcome::Outcome as Linted;
 use crate::lint::profile_view::ProfileFacts;
-use crate::lint::rule::Rule;
 use crate::lint::zone_index::ZoneIndex;
 
 /// A fix may uncover another; after so many rounds something is wrong.
@@ -24,7 +24,7 @@ const ROUNDS: usize = 10;
 /// A configuration error when a file cannot be written; a usage error for standard input without `--diff`.
 pub fn run(
     args: &Args,
-    rules: &[&'static Rule],
+    settings: &Settings,
     profile: Option<ProfileFacts>,
     zones: Vec<ZoneIndex>,
     context: &Context,
@@ -32,7 +32,7 @@ pub fn run(
     if !args.diff && args.paths.iter().any(|p| p == "-") {
         return Err(Error::usage("standard input cannot be fixed in place").hint("add --diff, or name files"));
     }
-    let mut linted = lint(args, rules, profile, zones)?;
+    let mut linted = lint(settings, profile, zones)?;
     if args.diff {
         for fixed in fix::apply(&linted) {
             context.screen.raw(&diff(&fixed));
@@ -50,7 +50,7 @@ pub fn run(
             total += text.count;
         }
         let profile = linted.facts.profile.take();
-        linted = lint(args, rules, profile, inputs::read(args)?.zones)?;
+        linted = lint(settings, profile, inputs::read(args, settings)?.zones)?;
     }
     context.screen.note(format!("{total} edits written"));
     Ok(linted)

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::commands::lint::settings::Settings;
 use crate::commands::lint::{Args, glob, origin};
 use crate::error::{Error, Result};
-use crate::lint::gather;
 use crate::lint::zone_index::ZoneIndex;
+use crate::lint::{gather, pattern, settings};
 use crate::model::name::{self, Name};
 use crate::provider::zone_includes::FileIncludes;
 use crate::zone::walk::{Includes, Limits, NoIncludes};
@@ -28,7 +29,7 @@ pub struct Read {
 ///
 /// # Errors
 /// A usage error for an origin or name that is none, or a path that is not there.
-pub fn read(args: &Args) -> Result<Read> {
+pub fn read(args: &Args, settings: &Settings) -> Result<Read> {
     let given = args.origin.as_deref().map(name::domain).transpose()?;
     let owner = args.name.as_deref().map(name::domain).transpose()?;
     let (files, mut errors) = files(&args.paths)?;
@@ -45,7 +46,11 @@ pub fn read(args: &Args) -> Result<Read> {
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = files.get(i) else { return };
-            let result = one(path, given.as_ref(), args.no_include);
+            let result = match &given {
+                Some(name) => Ok(Some(name.clone())),
+                None => said(path, settings),
+            }
+            .and_then(|given| one(path, given.as_ref(), args.no_include));
             if let Ok(mut slots) = slots.lock()
                 && let Some(slot) = slots.get_mut(i)
             {
@@ -85,7 +90,7 @@ fn files(paths: &[String]) -> Result<(Vec<PathBuf>, Vec<Error>)> {
                 );
             }
             files.extend(found);
-        } else if glob::is_pattern(text) {
+        } else if pattern::is_pattern(text) {
             let found = glob::expand(text);
             if found.is_empty() {
                 errors.push(Error::config(format!("{text} names no file")));
@@ -131,6 +136,12 @@ fn is_zone_file(name: &str) -> bool {
 
 fn is_yaml(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml")
+}
+
+/// The zone that the settings say a file is of.
+fn said(path: &Path, settings: &Settings) -> Result<Option<Name>> {
+    let path = settings.relative(&path.to_string_lossy());
+    settings::origin(&settings.of, &path).map(name::domain).transpose()
 }
 
 /// One file.

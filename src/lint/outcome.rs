@@ -7,6 +7,7 @@ use crate::lint::finding::{Edit, Finding};
 use crate::lint::rule::{Needs, Rule, Severity};
 use crate::lint::sink::Unseen;
 use crate::lint::wire;
+use crate::lint::yaml_fix;
 use crate::lint::zone_index::Door;
 use crate::model::source::{Location, Place, Span};
 use crate::zone::rtype;
@@ -79,10 +80,11 @@ impl Outcome {
     /// Counts, and says what `rules` could not look at.
     pub fn new(
         facts: Facts,
-        findings: Vec<Finding>,
+        mut findings: Vec<Finding>,
         unseen: &BTreeMap<&'static str, Unseen>,
         rules: &[&'static Rule],
     ) -> Self {
+        yaml_fix::bring_home(&facts, &mut findings);
         let has_profile = facts.profile.is_some();
         let mut summary = Summary::default();
         for finding in &findings {

@@ -392,3 +392,45 @@ fn a_baseline_of_the_settings() {
     assert_eq!(run(&["--write-baseline", "ci/old.json"]).0, Some(0));
     assert_eq!(run(&[]).0, Some(0), "what is known does not count");
 }
+
+#[test]
+fn octodns_zones_are_fixed_where_they_are_wrong_and_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = "\
+---
+# the apex
+'':
+  - type: MX
+    value: {preference: 10, exchange: .} # no mail
+  - ttl: 300
+    type: TXT
+    values:
+      - google-site-verification=x
+      - v=spf1 mx inlude:_spf.example.net ip4:8.8.4.0/24~all # ours
+_dmarc: {type: TXT, value: 'v=DMARC1\\; p=quarentine\\; rua=a@example.com'}
+_smtp._tls:
+  type: TXT
+  value: \"v=TLSRPTv1\\\\; rua=mailto:a@example.com\"
+s1._domainkey:
+  type: TXT
+  value: |-
+    v=DKIM1\\; h=rsa-sha256\\; p=
+";
+    let after = before
+        .replace("inlude", "include")
+        .replace("0/24~all", "0/24 ~all")
+        .replace("preference: 10, ", "preference: 0, ")
+        .replace("quarentine\\; rua=", "quarantine\\; rua=mailto:");
+    let path = dir.path().join("example.com.yaml");
+    std::fs::write(&path, before).unwrap();
+    let shown = mailproof(dir.path(), &["lint", "example.com.yaml", "--fix", "--diff"], None);
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("+      - v=spf1 mx include:_spf.example.net"), "{shown}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "--diff writes nothing");
+    let sarif = mailproof(dir.path(), &["lint", "example.com.yaml", "--format", "sarif"], None);
+    assert!(text(&sarif.stdout).contains("insertedContent"), "the fixes are for the file that is there");
+    mailproof(dir.path(), &["lint", "example.com.yaml", "--fix"], None);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+    let again = mailproof(dir.path(), &["lint", "example.com.yaml", "--fix", "--diff"], None);
+    assert_eq!(text(&again.stdout), "", "a second run has nothing to fix");
+}

@@ -46,7 +46,7 @@ fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
                 .severity(Severity::Warning)
                 .sees("most senders do not mind")
                 .help("write `MX 0 .`")
-                .fix((owner.zone.door == crate::lint::zone_index::Door::Text).then(|| Fix {
+                .fix(Some(Fix {
                     title: "write the preference 0".into(),
                     edits: vec![owner.edit(entry, *preference, "0")],
                     value: None,

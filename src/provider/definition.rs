@@ -46,6 +46,9 @@ pub struct Definition {
     pub retry: Retry,
     /// What is written at once.
     pub model: Model,
+    /// What record types are called, where that is not their name: `{TXT: 3}`.
+    #[serde(default)]
+    pub types: BTreeMap<String, Value>,
     /// How owner names are written.
     pub name: NameForm,
     /// How names inside data are written.

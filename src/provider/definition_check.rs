@@ -36,7 +36,9 @@ pub fn check(definition: &Definition) -> Result<()> {
             needs(!definition.create.is_empty() && !definition.delete.is_empty(), "`create` and `delete`")?;
         }
         Model::Rrset => {
-            needs(definition.list.fields.values.is_some(), "`list.fields.values`")?;
+            // A listing may also have one item a value, as those of model `record` have.
+            let fields = &definition.list.fields;
+            needs(fields.values.is_some() || fields.value.is_some(), "`list.fields.values` or `list.fields.value`")?;
             let singly = !definition.replace.is_empty() && !definition.delete.is_empty();
             needs(definition.bulk.is_some() || singly, "`bulk`, or `replace` and `delete`")?;
         }

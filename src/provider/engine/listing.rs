@@ -63,7 +63,8 @@ impl Engine {
                 .hint("is the endpoint the address of its API?")
         };
         let owner = item.pointer(&fields.name).and_then(Value::as_str).ok_or_else(|| missing("name"))?;
-        let rtype = item.pointer(&fields.rtype).and_then(Value::as_str).ok_or_else(|| missing("type"))?;
+        let rtype = item.pointer(&fields.rtype).and_then(|t| self.type_named(t)).ok_or_else(|| missing("type"))?;
+        let rtype = rtype.as_str();
         let ttl = self.ttl_of(item, fields);
         let values: Vec<&Value> = match &fields.values {
             None => vec![item],
@@ -103,6 +104,16 @@ impl Engine {
             });
         }
         Ok(())
+    }
+
+    /// The name of the type that an answer calls `written`; what has no name keeps what it is called.
+    fn type_named(&self, written: &Value) -> Option<String> {
+        let known = self.definition.types.iter().find(|(_, called)| *called == written).map(|(name, _)| name.clone());
+        known.or_else(|| match written {
+            Value::String(name) => Some(name.clone()),
+            Value::Number(number) => Some(format!("type {number}")),
+            _ => None,
+        })
     }
 
     fn ttl_of(&self, item: &Value, fields: &Fields) -> u32 {

@@ -26,6 +26,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use hickory_proto::rr::rdata::CNAME;
 use hickory_proto::rr::{RData, RecordType};
 use reqwest::Url;
 use serde_json::Value;
@@ -336,14 +337,22 @@ impl Engine {
         Variables::default()
             .with("name", owner)
             .with("name_or_at", or_at)
-            .with("type", key.rtype.to_string())
+            .with("type", self.type_called(key.rtype))
             .with("ttl", ttl)
+    }
+
+    /// What the provider calls `rtype`.
+    fn type_called(&self, rtype: RecordType) -> Value {
+        let name = rtype.to_string();
+        self.definition.types.get(&name).cloned().unwrap_or_else(|| Value::from(name))
     }
 
     /// The value that `text` of an answer stands for; `None` when it is not understood.
     fn decode(&self, rtype: RecordType, text: &str, prio: Option<u16>) -> Option<RData> {
         match rtype {
             RecordType::TXT => text::read(&self.definition.txt, text).map(RData::TXT),
+            // Where names are relative, `@` stands for the zone in data too.
+            RecordType::CNAME if text == "@" => Some(RData::CNAME(CNAME(self.apex.clone()))),
             _ => names::read_data(rtype, text, prio),
         }
     }
@@ -401,6 +410,10 @@ impl Provider for Engine {
     }
 
     fn normalise(&self, set: &mut RecordSet) -> Result<Vec<String>> {
+        let types = &self.definition.types;
+        if !types.is_empty() && !types.contains_key(&set.rtype.to_string()) {
+            return Err(Error::refused(format!("{} has no records of type {}", self.definition.title, set.rtype)));
+        }
         for value in &set.values {
             if let RData::TXT(data) = value {
                 text::check(&self.definition.txt, &self.definition.title, data)?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::error::Result;
 use crate::plan::change::{Change, Form};
 use crate::provider::definition::{Call, When};
@@ -53,10 +55,17 @@ impl Engine {
     /// The variables of one change: the set, and its values as the provider shall hold them.
     fn describe(&self, change: &Change) -> Variables {
         let ttl = change.set().map_or(0, |set| set.ttl);
-        let forms = self.forms_after(change);
+        let wanted = change.after.iter().flat_map(|set| &set.values);
+        let prios: Vec<Option<u16>> = wanted.map(|value| self.encode(value).1).collect();
+        let forms = self.forms_after(change).into_iter().enumerate();
         let values = forms
-            .into_iter()
-            .map(|form| Variables::default().with("value", form.text).with("disabled", form.disabled))
+            .map(|(index, form)| {
+                let prio = prios.get(index).copied().flatten();
+                Variables::default()
+                    .with("value", form.text)
+                    .with("disabled", form.disabled)
+                    .with("prio", prio.map_or(Value::Null, Value::from))
+            })
             .collect();
         self.set_variables(&change.key(), ttl).with_list("values", values)
     }
@@ -68,6 +77,10 @@ impl Engine {
         let wanted = change.after.iter().flat_map(|set| &set.values);
         let mut forms: Vec<Form> = wanted
             .map(|value| {
+                // Where the preference stands apart, the listed text may or may not hold it.
+                if let (text, Some(_)) = self.encode(value) {
+                    return Form { text, disabled: false };
+                }
                 let before = items.iter().filter(|i| !i.form.disabled && i.data == *value).map(|i| &i.form);
                 let known = change.after_forms.iter().filter(|f| !f.disabled);
                 let known = known.filter(|f| self.decode(rtype, &f.text, None).as_ref() == Some(value));

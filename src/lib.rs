@@ -20,7 +20,7 @@
 //! |---|---|
 //! | nouns | [`error`], [`model`] |
 //! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`lint`] |
-//! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`] |
+//! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`], [`service`] |
 //! | journeys | [`push`], [`prove`], [`interview`] |
 //! | what people see | [`report`], [`cli`], [`commands`] |
 
@@ -37,6 +37,7 @@ pub mod dns;
 pub mod provider;
 pub mod auth;
 pub mod mail;
+pub mod service;
 
 pub mod push;
 pub mod prove;

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils knot opendkim opendkim-tools unbound swaks"
+packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils knot opendkim opendkim-tools unbound swaks nginx-light postfix"
 python_packages="dkimpy pynacl dnspython pyspf py3dns"
 
 say() { printf '\n== %s\n' "$*"; }

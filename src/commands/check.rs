@@ -3,6 +3,7 @@
 mod many;
 mod published;
 mod sender;
+mod visits;
 
 use std::net::IpAddr;
 
@@ -23,9 +24,8 @@ pub struct Args {
     /// Look for the DKIM key of this selector, not for the selectors that are often used
     #[arg(long, value_name = "SELECTOR")]
     selector: Vec<String>,
-    /// Ask DNS only, connect to no mail host
-    #[arg(long)]
-    no_smtp: bool,
+    #[command(flatten)]
+    visits: visits::VisitArgs,
     /// Evaluate SPF for a message from this address, and show every step
     #[arg(long, value_name = "IP")]
     from_ip: Option<IpAddr>,

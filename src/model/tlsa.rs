@@ -1,5 +1,7 @@
 //! TLSA records (RFC 6698 §2.1) as SMTP uses them (RFC 7672 §3.1).
 
+use serde::Serialize;
+
 /// What can be wrong with a TLSA record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsaFault {
@@ -18,7 +20,7 @@ pub enum TlsaFault {
 }
 
 /// The data of a TLSA record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tlsa {
     /// Certificate usage.
     pub usage: u8,
@@ -26,11 +28,21 @@ pub struct Tlsa {
     pub selector: u8,
     /// Matching type.
     pub matching: u8,
-    /// Certificate association data.
+    /// Certificate association data; hexadecimal in JSON.
+    #[serde(serialize_with = "hexadecimal")]
     pub data: Vec<u8>,
 }
 
+fn hexadecimal<S: serde::Serializer>(data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&data.iter().map(|b| format!("{b:02x}")).collect::<String>())
+}
+
 impl Tlsa {
+    /// Whether clients of SMTP can use it.
+    pub fn is_usable(&self) -> bool {
+        self.faults().is_empty()
+    }
+
     /// Everything that is wrong with it for SMTP.
     pub fn faults(&self) -> Vec<TlsaFault> {
         let mut out = Vec::new();

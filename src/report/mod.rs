@@ -16,5 +16,6 @@ pub mod published_row;
 pub mod record_list;
 pub mod sarif;
 pub mod screen;
+pub mod services;
 pub mod standings;
 pub mod wrap;

@@ -5,6 +5,7 @@ use console::Style;
 use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Senders, Severity, Status};
 use crate::auth::spf::MAX_LOOKUPS;
 use crate::report::harmless::harmless;
+use crate::report::services;
 use crate::report::wrap::{pad, wrap};
 
 const WIDTH: usize = 80;
@@ -52,8 +53,15 @@ pub fn render(published: &Published) -> String {
         line(&mut out, if i == 0 { "DKIM" } else { "" }, status, word, &[key_text(key)]);
     }
     mail_hosts(&mut out, published);
-    row(&mut out, "MTA-STS", published.mta_sts.status, published.mta_sts.record.as_slice());
+    let mut sts: Vec<String> = published.mta_sts.record.iter().cloned().collect();
+    let fetched = published.services.as_ref().and_then(|s| s.policy.as_ref());
+    sts.extend(fetched.map(services::policy));
+    row(&mut out, "MTA-STS", published.mta_sts.status, &sts);
     row(&mut out, "TLS-RPT", published.tls_rpt.status, published.tls_rpt.record.as_slice());
+    if let Some(seen) = published.services.as_ref().and_then(|s| s.indicator.as_ref()) {
+        let status = if seen.fault.is_none() && seen.faults.is_empty() { Status::Ok } else { Status::Broken };
+        row(&mut out, "BIMI", status, &[seen.url.clone(), services::indicator(seen)]);
+    }
     for finding in &published.findings {
         let (word, style) = match finding.severity {
             Severity::Error => ("error", Style::new().red().bold()),
@@ -192,7 +200,14 @@ fn mail_hosts(out: &mut String, published: &Published) {
             line(out, "MX", Status::Ok, "published", &["takes no mail (null MX)".into()]);
         }
         hosts => {
-            let lines: Vec<String> = hosts.iter().map(|h| format!("{} {}", h.preference, h.host)).collect();
+            let visited = |host: &MailHost| {
+                let all = published.services.as_ref().map_or(&[][..], |s| &s.exchanges);
+                all.iter().find(|e| e.shown() == host.host).map(services::exchange).unwrap_or_default()
+            };
+            let lines: Vec<String> = hosts
+                .iter()
+                .flat_map(|h| std::iter::once(format!("{} {}", h.preference, h.host)).chain(visited(h)))
+                .collect();
             row(out, "MX", Status::Ok, &lines);
         }
     }

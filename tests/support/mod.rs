@@ -2,10 +2,15 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+pub mod authority;
 pub mod bind;
 pub mod daemon;
 pub mod knot;
+pub mod loopback;
+pub mod nginx;
+pub mod postfix;
 pub mod powerdns;
+pub mod unbound;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -25,6 +25,7 @@ use crate::dns::lookup::Lookup;
 use crate::model::dmarc::DmarcRecord;
 use crate::model::mta_sts::StsRecord;
 use crate::model::name::{self, Name};
+use crate::model::service::Services;
 use crate::model::tls_rpt::TlsRptRecord;
 
 /// An address that nobody sends from (RFC 1112 §4): evaluating SPF for it goes through every term.
@@ -124,6 +125,9 @@ pub struct Published {
     pub findings: Vec<Finding>,
     /// What DNS did not answer.
     pub unknown: Vec<OpenQuestion>,
+    /// What the servers said, where they were visited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services: Option<Services>,
     /// More about it, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
@@ -173,6 +177,7 @@ pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String]
         tls_rpt,
         findings,
         unknown,
+        services: None,
         details: None,
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-use crate::auth::published::{self, Details, Published, Status};
+use crate::auth::published::{self, Details, OpenQuestion, Published, Status};
 use crate::commands::check::{Args, Format, print_json};
 use crate::commands::{Context, Outcome};
 use crate::dns::gather::{gather_mail, key_name};
@@ -16,6 +16,7 @@ use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
 use crate::report::published_row;
 use crate::report::standings::standings as standings_table;
+use crate::service::{self, Reach};
 
 /// Domains in work at a time.
 const AT_ONCE: usize = 8;
@@ -26,9 +27,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
         key_name(selector, domain)?;
     }
     let resolver = args.dns.resolver()?;
+    let reach = args.visits.reach()?;
     let now = SystemTime::now();
     let results: Vec<Published> = context.run(async {
-        let checks = domains.iter().map(|domain| check(&resolver, domain, &args.selector, now));
+        let checks = domains.iter().map(|domain| check(&resolver, domain, args, reach.as_ref(), now));
         Ok(stream::iter(checks).buffered(AT_ONCE).collect().await)
     })?;
     match args.format {
@@ -53,6 +55,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     }
     match results.iter().find_map(|r| r.unknown.first()) {
         None => Ok(Outcome::Clean),
+        Some(open) if matches!(open.rtype.as_str(), "smtp" | "https") => {
+            Err(Error::unreachable(format!("{} did not answer: {}", open.name, open.reason))
+                .hint(format!("try again, or leave it out with --no-{}", open.rtype)))
+        }
         Some(open) => {
             Err(Error::unreachable(format!("DNS did not answer: {} {}: {}", open.name, open.rtype, open.reason))
                 .hint("try again, or ask another server with --nameserver"))
@@ -60,13 +66,23 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     }
 }
 
-async fn check(resolver: &Resolver, domain: &Name, selectors: &[String], now: SystemTime) -> Published {
+async fn check(resolver: &Resolver, domain: &Name, args: &Args, reach: Option<&Reach>, now: SystemTime) -> Published {
+    let selectors = &args.selector;
     let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
     let gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
+    let services = match reach {
+        Some(reach) => Some(service::visit(resolver, &gathered, reach).await),
+        None => None,
+    };
     let mut published = published::read(resolver, &gathered, selectors, now).await;
     // Where nobody answers there is nothing more to learn.
     if published.spf.status != Status::Unknown {
         published.deepen(Details::gather(resolver, domain).await);
+    }
+    if let Some(services) = services {
+        let open = services.open().into_iter();
+        published.unknown.extend(open.map(|(name, rtype, reason)| OpenQuestion { name, rtype: rtype.into(), reason }));
+        published.services = Some(services);
     }
     published
 }

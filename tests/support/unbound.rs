@@ -1,0 +1,51 @@
+//! Unbound, validating what an authoritative server on loopback signs.
+
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::daemon::{Daemon, free_port};
+use crate::support::{dig, find};
+
+/// A running Unbound.
+pub struct Unbound {
+    /// Where it answers on 127.0.0.1.
+    pub port: u16,
+    daemon: Daemon,
+    dir: TempDir,
+}
+
+impl Unbound {
+    /// Starts one that asks the server at `port` of 127.0.0.1 about `zones`, and trusts the keys of those in `anchors`
+    /// (DNSKEY or DS records in presentation form). `None` if it is not installed.
+    pub fn start(port: u16, zones: &[&str], anchors: &[String]) -> Option<Unbound> {
+        let unbound = find("unbound")?;
+        let dir = tempfile::tempdir().unwrap();
+        let own = free_port();
+        let path = dir.path().display();
+        let mut config = format!(
+            "server:\n  directory: \"{path}\"\n  chroot: \"\"\n  username: \"\"\n  pidfile: \"{path}/unbound.pid\"\n\
+             \x20 interface: 127.0.0.1\n  port: {own}\n  do-ip6: no\n  do-not-query-localhost: no\n  use-syslog: no\n\
+             \x20 logfile: \"{path}/unbound.log\"\n  module-config: \"validator iterator\"\n  do-daemonize: no\n\
+             \x20 num-threads: 1\n  qname-minimisation: no\n"
+        );
+        for anchor in anchors {
+            config.push_str(&format!("  trust-anchor: \"{anchor}\"\n"));
+        }
+        for zone in zones {
+            config.push_str(&format!("  local-zone: \"{zone}.\" nodefault\n"));
+        }
+        config.push_str("remote-control:\n  control-enable: no\n");
+        for zone in zones {
+            config.push_str(&format!("stub-zone:\n  name: \"{zone}.\"\n  stub-addr: 127.0.0.1@{port}\n"));
+        }
+        let file = dir.path().join("unbound.conf");
+        std::fs::write(&file, config).unwrap();
+        let mut daemon = Daemon::start(
+            Command::new(unbound).args(["-d", "-c"]).arg(&file).stdin(Stdio::null()).stderr(Stdio::null()),
+        );
+        let first = zones.first().copied().unwrap_or("test");
+        daemon.wait_until("Unbound", || !dig(own, first, "SOA").is_empty());
+        Some(Unbound { port: own, daemon, dir })
+    }
+}

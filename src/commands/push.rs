@@ -12,11 +12,12 @@ use crate::commands::wait_args::WaitArgs;
 use crate::commands::zones::{Zone, zones};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
+use crate::model::name;
 use crate::plan::merge::SpfMode;
 use crate::plan::{Plan, saved};
 use crate::profile::load;
 use crate::provider::{Provider, Reading};
-use crate::push::executor::wanted;
+use crate::push::executor::{self, wanted};
 use crate::push::journal::Kind;
 
 /// Arguments of `push`.
@@ -91,11 +92,15 @@ async fn one(
     further: bool,
     context: &Context,
 ) -> Result<Outcome> {
+    let folder = load::folder(&args.provider.profile);
+    let state = args.state.clone().unwrap_or_else(|| folder.join(crate::commands::apply::STATE_FOLDER));
+    if executor::settle(provider, &state, &name::show(&zone.apex)).await? {
+        context.screen.note("what an earlier push wrote is in effect now");
+    }
     let (reading, plan) = match saved {
         Some(plan) => from_file(plan, provider).await?,
         None => zone.plan(provider, args.spf, &args.dns).await?,
     };
-    let folder = load::folder(&args.provider.profile);
     let planned = Planned {
         domains: &zone.domains,
         folder,
@@ -121,7 +126,7 @@ async fn one(
         provider,
         plan: &plan,
         kind: Kind::Push,
-        state: args.state.clone().unwrap_or_else(|| folder.join(crate::commands::apply::STATE_FOLDER)),
+        state,
         wait: &args.wait,
         dns: &args.dns,
         nameservers: &named,

@@ -2,12 +2,19 @@
 //!
 //! Strict: what is not named here is an error, so that a slip in a definition cannot pass as a setting.
 
+mod auth;
+mod call;
+mod listing;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+
+pub use auth::Auth;
+use call::one_or_many;
+pub use call::{Bulk, Call, Capture, Guard, Method, Poll, When};
+pub use listing::{Fields, Lines, Listing, Lookup, Paginate, TypeFields, ZoneForm};
 
 /// One provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,11 +51,15 @@ pub struct Definition {
     /// When to ask again.
     #[serde(default)]
     pub retry: Retry,
+    /// How many requests it takes.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// What record types are called, where that is not their name: `{TXT: 3}`. A type may have several words, of which
+    /// the first is written.
+    #[serde(default)]
+    pub types: BTreeMap<String, Words>,
     /// What is written at once.
     pub model: Model,
-    /// What record types are called, where that is not their name: `{TXT: 3}`.
-    #[serde(default)]
-    pub types: BTreeMap<String, Value>,
     /// How owner names are written.
     pub name: NameForm,
     /// How names inside data are written.
@@ -82,9 +93,18 @@ pub struct Definition {
     /// Writes several sets at once, all or nothing; an empty set takes one away (model `rrset`).
     #[serde(default)]
     pub bulk: Option<Bulk>,
+    /// Puts the whole zone in the place of the one that is there (model `zone`).
+    #[serde(default)]
+    pub put: Option<Call>,
+    /// Lists that must be empty before anything is written.
+    #[serde(default)]
+    pub guard: Vec<Guard>,
     /// How to wait for a write that is done later.
     #[serde(default)]
     pub poll: Option<Poll>,
+    /// Puts into effect what was written; made once, after everything else.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub commit: Vec<Call>,
 }
 
 /// What is written at once.
@@ -95,6 +115,8 @@ pub enum Model {
     Record,
     /// All records of a name and type.
     Rrset,
+    /// The whole zone: what is not ours is put back to the letter.
+    Zone,
 }
 
 /// Something secret, or that belongs to a secret.
@@ -124,39 +146,34 @@ pub struct Setting {
     pub default: Option<String>,
 }
 
-/// How requests are authenticated.
+/// What a record type is called: one word or number, or several of which the first is written.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Auth {
-    /// By header fields.
-    Header {
-        /// The fields; templates.
-        headers: BTreeMap<String, String>,
-    },
-    /// By HTTP Basic (RFC 7617).
-    Basic {
-        /// A template.
-        username: String,
-        /// A template.
-        password: String,
-    },
-    /// By members of every body.
-    Body {
-        /// The members; templates.
-        fields: BTreeMap<String, String>,
-    },
-    /// By parameters of every query.
-    Query {
-        /// The parameters; templates.
-        params: BTreeMap<String, String>,
-    },
-    /// By a login whose answer holds what the other requests carry.
-    Session {
-        /// The login; what it captures is `session.NAME`.
-        login: Call,
-        /// The fields of the other requests; templates.
-        headers: BTreeMap<String, String>,
-    },
+#[serde(untagged)]
+pub enum Words {
+    /// Several.
+    Many(Vec<Value>),
+    /// One.
+    One(Value),
+}
+
+impl Words {
+    /// Every word, the one that is written first.
+    pub fn all(&self) -> &[Value] {
+        match self {
+            Words::One(word) => std::slice::from_ref(word),
+            Words::Many(words) => words,
+        }
+    }
+}
+
+/// How many requests a provider takes in a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// So many.
+    pub requests: usize,
+    /// In so many seconds.
+    pub seconds: u64,
 }
 
 /// What a good answer holds.
@@ -244,6 +261,8 @@ pub enum TextWrite {
     QuotedSingle,
     /// Strings of at most 255 octets in quotes.
     QuotedChunks,
+    /// A JSON list of strings of at most 255 octets.
+    Array,
 }
 
 /// How TXT data is read in answers.
@@ -256,6 +275,8 @@ pub enum TextRead {
     Quoted,
     /// In quotes if it begins with one.
     Auto,
+    /// A JSON list of strings.
+    Array,
 }
 
 /// How TXT data is written, and what of it is not stored.
@@ -280,6 +301,18 @@ pub struct TextForm {
     pub forbid_trailing_space: bool,
 }
 
+/// What has a TTL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TtlScope {
+    /// Each record or set.
+    #[default]
+    #[serde(alias = "rrset")]
+    Record,
+    /// The zone; nothing of ours changes it.
+    Zone,
+}
+
 /// What TTLs are taken, in seconds.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -293,6 +326,9 @@ pub struct TtlForm {
     /// The most.
     #[serde(default)]
     pub max: Option<u32>,
+    /// Whether records have one of their own, or the zone has one for all: `default_from`.
+    #[serde(default)]
+    pub scope: TtlScope,
     /// The only ones there are.
     #[serde(default)]
     pub allowed: Vec<u32>,
@@ -305,281 +341,6 @@ pub struct TtlForm {
     /// Whether the number 0 stands for the zone's default.
     #[serde(default)]
     pub zero_means_default: bool,
-}
-
-/// How the zone is found.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ZoneForm {
-    /// The call that finds it; without one the zone's name is enough.
-    #[serde(default)]
-    pub lookup: Option<Lookup>,
-}
-
-/// The call that finds the zone.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lookup {
-    /// The method.
-    pub method: Method,
-    /// The path below the endpoint; a template.
-    pub path: String,
-    /// The query; templates.
-    #[serde(default)]
-    pub query: BTreeMap<String, Value>,
-    /// The whole query as one encoded string; a template.
-    #[serde(default)]
-    pub raw_query: Option<String>,
-    /// More header fields; templates.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// The body; templates.
-    #[serde(default)]
-    pub body: Option<Value>,
-    /// Where the list of zones is (RFC 6901); without it the answer is one zone.
-    #[serde(default)]
-    pub items: Option<String>,
-    /// How the list goes on.
-    #[serde(default)]
-    pub paginate: Option<Paginate>,
-    /// What the zone has where; templates.
-    #[serde(rename = "match", default)]
-    pub matches: BTreeMap<String, String>,
-    /// What to keep of it, by pointer: `zone_NAME` in templates.
-    #[serde(default)]
-    pub capture: BTreeMap<String, String>,
-}
-
-/// How the zone is read.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Listing {
-    /// The method.
-    #[serde(default)]
-    pub method: Method,
-    /// The path below the endpoint; a template.
-    pub path: String,
-    /// The query; templates.
-    #[serde(default)]
-    pub query: BTreeMap<String, Value>,
-    /// The body; templates.
-    #[serde(default)]
-    pub body: Option<Value>,
-    /// Where the records or sets are (RFC 6901); empty for the whole answer.
-    pub items: String,
-    /// How the list goes on.
-    #[serde(default)]
-    pub paginate: Option<Paginate>,
-    /// Where an item has what.
-    pub fields: Fields,
-}
-
-/// Where an item has what (RFC 6901).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fields {
-    /// Its id (model `record`).
-    #[serde(default)]
-    pub id: Option<String>,
-    /// The owner name.
-    pub name: String,
-    /// The type.
-    #[serde(rename = "type")]
-    pub rtype: String,
-    /// The TTL.
-    #[serde(default)]
-    pub ttl: Option<String>,
-    /// The list of values (model `rrset`).
-    #[serde(default)]
-    pub values: Option<String>,
-    /// The value; in a list of values, where each has it, if it is not the value itself.
-    #[serde(default)]
-    pub value: Option<String>,
-    /// The preference of an MX record, where it stands apart.
-    #[serde(default)]
-    pub prio: Option<String>,
-    /// Whether it cannot be changed.
-    #[serde(default)]
-    pub readonly: Option<String>,
-    /// Whether it is switched off; in a list of values, of each.
-    #[serde(default)]
-    pub disabled: Option<String>,
-}
-
-/// How a list goes on.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Paginate {
-    /// By a page's number, from 1.
-    Page {
-        /// The query parameter.
-        param: String,
-        /// Where the answer has the number of pages.
-        #[serde(default)]
-        total_pages: Option<String>,
-        /// Where the answer has the number of items.
-        #[serde(default)]
-        total_items: Option<String>,
-        /// Where the answer has the next page's number, null at the end.
-        #[serde(default)]
-        next_page: Option<String>,
-    },
-    /// By a mark in the answer, empty at the end.
-    Cursor {
-        /// The query parameter.
-        param: String,
-        /// Where the answer has it.
-        next: String,
-    },
-    /// By a URL in the answer.
-    NextUrl {
-        /// Where the answer has it.
-        pointer: String,
-    },
-    /// By the header field Link (RFC 8288), `rel="next"`.
-    LinkHeader {},
-}
-
-/// One request.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// The method.
-    pub method: Method,
-    /// The path below the endpoint; a template.
-    #[serde(default)]
-    pub path: String,
-    /// A whole URL instead; a template.
-    #[serde(default)]
-    pub url: Option<String>,
-    /// The query; templates.
-    #[serde(default)]
-    pub query: BTreeMap<String, Value>,
-    /// The body; templates.
-    #[serde(default)]
-    pub body: Option<Value>,
-    /// When it is made at all.
-    #[serde(default)]
-    pub when: Option<When>,
-    /// What to keep of the answer, by pointer.
-    #[serde(default)]
-    pub capture: BTreeMap<String, Capture>,
-}
-
-/// A condition of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// The TTL becomes another.
-    TtlChanged,
-}
-
-/// Where an answer has something: a pointer into its body, or the name of a header field.
-#[derive(Clone, Debug)]
-pub enum Capture {
-    /// RFC 6901.
-    Pointer(String),
-    /// A header field.
-    Header(String),
-}
-
-/// A call that writes several sets.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bulk {
-    /// The method.
-    pub method: Method,
-    /// The path below the endpoint; a template.
-    pub path: String,
-    /// The body; templates, with `$each: rrsets`.
-    pub body: Value,
-    /// How many sets one request may hold.
-    #[serde(default)]
-    pub max: Option<usize>,
-}
-
-/// How to wait for a write that is done later.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Poll {
-    /// What to keep of the write's answer, by pointer; without it there is nothing to wait for.
-    pub capture: BTreeMap<String, String>,
-    /// The path to ask; a template.
-    pub path: String,
-    /// Where the answer has the status.
-    pub status: String,
-    /// Statuses that mean: wait.
-    pub pending: Vec<String>,
-    /// Statuses that mean: done.
-    pub done: Vec<String>,
-    /// Where an answer of any other status has its reason.
-    #[serde(default)]
-    pub error: Option<String>,
-}
-
-/// The methods that providers use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    #[default]
-    Get,
-    /// Makes, mostly.
-    Post,
-    /// Puts in place.
-    Put,
-    /// Changes.
-    Patch,
-    /// Takes away.
-    Delete,
-}
-
-impl<'de> Deserialize<'de> for Capture {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Capture;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a pointer, or `header: NAME`")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Capture, E> {
-                Ok(Capture::Pointer(text.into()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Capture, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Header {
-                    header: String,
-                }
-                Header::deserialize(de::value::MapAccessDeserializer::new(map)).map(|h| Capture::Header(h.header))
-            }
-        }
-        deserializer.deserialize_any(Either)
-    }
-}
-
-/// One call, or several that are made one after the other.
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Call>, D::Error> {
-    struct Either;
-    impl<'de> Visitor<'de> for Either {
-        type Value = Vec<Call>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a call or a list of calls")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<Call>, A::Error> {
-            Vec::deserialize(de::value::SeqAccessDeserializer::new(seq))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<Call>, A::Error> {
-            Call::deserialize(de::value::MapAccessDeserializer::new(map)).map(|call| vec![call])
-        }
-    }
-    deserializer.deserialize_any(Either)
 }
 
 fn yes() -> bool {

@@ -95,6 +95,19 @@ pub trait Provider: Send + Sync {
     /// unless [`NeverSent`] is the cause.
     async fn apply(&self, unit: &[Change]) -> Result<()>;
 
+    /// Whether what was applied must be put into effect by [`Provider::commit`].
+    fn commits(&self) -> bool {
+        false
+    }
+
+    /// Puts into effect what was applied. Asked for twice it does no harm.
+    ///
+    /// # Errors
+    /// Whatever was applied is not in effect, or that is not known.
+    async fn commit(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether what was applied is answered without anybody doing something more.
     fn answers_by_itself(&self) -> bool {
         true

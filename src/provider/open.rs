@@ -119,8 +119,10 @@ fn engine(definition: Definition, opening: &Opening<'_>) -> Result<Box<dyn Provi
             variable,
             secrets,
             retry: definition.retry.clone(),
+            rate: definition.rate,
             success: definition.success.clone(),
             error: definition.error.clone(),
+            explain: None,
         },
         is_local(&endpoint),
     )?;

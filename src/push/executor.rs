@@ -25,6 +25,9 @@ pub struct Order<'a> {
     pub now: &'a str,
 }
 
+/// What a commit is told as.
+const COMMIT: &str = "putting into effect what was written";
+
 /// How far an order has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -92,7 +95,7 @@ pub async fn execute(order: &Order<'_>, progress: &mut (dyn FnMut(Progress) + Se
                 if done == 0 {
                     return Err(marked.err().unwrap_or(error));
                 }
-                return Err(partly(error, done, total, &file));
+                return Err(partly(in_effect(*provider, error).await, done, total, &file));
             }
             UnitState::Writing | UnitState::Pending => {
                 let place = provider.title();
@@ -101,10 +104,40 @@ pub async fn execute(order: &Order<'_>, progress: &mut (dyn FnMut(Progress) + Se
             }
         }
     }
+    if done > 0 {
+        provider.commit().await.map_err(|e| partly(e.during(COMMIT), done, total, &file))?;
+    }
     let notes = verify(order, &units, &file).await?;
     file.journal.finished = true;
     file.save().map_err(|e| partly(e, done, total, &file))?;
     Ok(Done { journal: file, notes })
+}
+
+/// What stands is put into effect even where the rest of a plan was refused: the journal calls it done.
+async fn in_effect(provider: &dyn Provider, error: Error) -> Error {
+    match provider.commit().await {
+        Ok(()) => error,
+        Err(second) => error.during(format!("{COMMIT}, which failed too: {second}")),
+    }
+}
+
+/// Puts into effect what an earlier push of `zone` wrote and then could not; whether there was such a thing.
+///
+/// # Errors
+/// Those of the provider, and of a journal that cannot be read or written.
+pub async fn settle(provider: &dyn Provider, folder: &Path, zone: &str) -> Result<bool> {
+    if !provider.commits() {
+        return Ok(false);
+    }
+    let Some(mut file) = journal::of_zone(folder, zone)?.pop() else { return Ok(false) };
+    let all_done = file.journal.units.iter().all(|unit| unit.state == UnitState::Done);
+    if file.journal.finished || !all_done {
+        return Ok(false);
+    }
+    provider.commit().await.map_err(|e| e.during(COMMIT))?;
+    file.journal.finished = true;
+    file.save()?;
+    Ok(true)
 }
 
 /// The zone is the one that the plan was made of.
@@ -165,6 +198,9 @@ async fn fate(order: &Order<'_>, unit: &[Change], error: &Error) -> UnitState {
     let stand: Vec<Stands> = unit.iter().map(|change| read_back::stands(change, &reading.snapshot)).collect();
     if stand.iter().all(|s| matches!(s, Stands::After | Stands::AfterButTtl)) {
         UnitState::Done
+    } else if order.provider.commits() {
+        // What is not in effect yet may not be seen.
+        UnitState::Writing
     } else if stand.iter().all(|s| *s == Stands::Before) {
         UnitState::Refused
     } else {

@@ -1,5 +1,6 @@
 //! One request and its answer: sent, repeated where that is safe, and its errors told in words.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -9,7 +10,8 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::provider::NeverSent;
-use crate::provider::definition::{ErrorForm, Method, Retry, Success};
+use crate::provider::definition::{ErrorForm, Method, Rate, Retry, Success};
+use crate::provider::engine::limiter::Limiter;
 use crate::provider::engine::redact::redact;
 
 /// The longest answer that is read, in octets: a zone of a hundred thousand records fits.
@@ -31,6 +33,40 @@ pub enum Purpose {
     Write,
 }
 
+/// What a request carries.
+#[derive(Clone, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// A form, encoded.
+    Form(String),
+    /// XML.
+    Xml(String),
+}
+
+impl Body {
+    /// The octets that are sent: what a signature is made over.
+    pub fn text(&self) -> String {
+        match self {
+            Body::Empty => String::new(),
+            Body::Json(value) => value.to_string(),
+            Body::Form(text) | Body::Xml(text) => text.clone(),
+        }
+    }
+
+    fn content_type(&self) -> Option<&'static str> {
+        match self {
+            Body::Empty => None,
+            Body::Json(_) => Some("application/json"),
+            Body::Form(_) => Some("application/x-www-form-urlencoded"),
+            Body::Xml(_) => Some("application/xml"),
+        }
+    }
+}
+
 /// A request. Credentials are in it: never printed.
 #[derive(Clone)]
 pub struct Request {
@@ -41,9 +77,16 @@ pub struct Request {
     /// Its header fields.
     pub headers: Vec<(String, SecretString)>,
     /// Its body.
-    pub body: Option<Value>,
+    pub body: Body,
     /// For HTTP Basic.
     pub basic: Option<(String, SecretString)>,
+}
+
+impl Request {
+    /// One that carries nothing yet.
+    pub fn new(method: Method, url: Url) -> Self {
+        Request { method, url, headers: Vec::new(), body: Body::Empty, basic: None }
+    }
 }
 
 /// A good answer.
@@ -55,6 +98,9 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// How a provider's answer tells what is wrong, where no pointer leads there.
+pub type Explain = fn(&str) -> Option<String>;
+
 /// Sends requests to one provider.
 pub struct Transport {
     client: reqwest::Client,
@@ -65,10 +111,13 @@ pub struct Transport {
     /// The variable that its first secret comes from.
     variable: Option<String>,
     /// What must never be shown.
-    secrets: Vec<SecretString>,
+    secrets: Mutex<Vec<SecretString>>,
     retry: Retry,
+    limiter: Limiter,
     success: Option<Success>,
     error: ErrorForm,
+    explain: Option<Explain>,
+    patience: Duration,
 }
 
 /// What [`Transport::new`] is made of.
@@ -83,10 +132,14 @@ pub struct Parts {
     pub secrets: Vec<SecretString>,
     /// When to ask again.
     pub retry: Retry,
+    /// How many requests it takes.
+    pub rate: Option<Rate>,
     /// What a good answer holds.
     pub success: Option<Success>,
     /// Where an error has its text.
     pub error: ErrorForm,
+    /// How an error is read where that is not enough.
+    pub explain: Option<Explain>,
 }
 
 /// Why a try did not work, and whether another may.
@@ -103,7 +156,6 @@ impl Transport {
     pub fn new(parts: Parts, local: bool) -> Result<Self> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(REQUEST)
             // A redirect would carry the credential to another place.
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("mailproof/", env!("CARGO_PKG_VERSION")));
@@ -111,8 +163,27 @@ impl Transport {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|e| Error::config("HTTPS cannot be set up").because(e))?;
-        let Parts { title, id, variable, secrets, retry, success, error } = parts;
-        Ok(Transport { client, title, id, variable, secrets, retry, success, error })
+        let Parts { title, id, variable, secrets, retry, rate, success, error, explain } = parts;
+        let (secrets, limiter) = (Mutex::new(secrets), Limiter::new(rate));
+        let patience = REQUEST;
+        Ok(Transport { client, title, id, variable, secrets, retry, limiter, success, error, explain, patience })
+    }
+
+    /// Waits for an answer no longer than `patience`, which is a minute otherwise.
+    #[must_use]
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Takes one more secret, such as a token that a login answered with: it is never shown.
+    pub fn hide(&self, secret: SecretString) {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret);
+    }
+
+    /// `text` without any of the secrets.
+    pub fn redacted(&self, text: &str) -> String {
+        redact(text, &self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends `request` and repeats it as far as that is safe.
@@ -120,9 +191,28 @@ impl Transport {
     /// # Errors
     /// For a write: refused or a configuration error when nothing was done, unreachable when that is not known.
     pub async fn send(&self, request: &Request, purpose: Purpose) -> Result<Answer> {
+        self.repeat(request, purpose, |headers, text| self.json(request, purpose, headers, text)).await
+    }
+
+    /// The same for an answer that is no JSON.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn send_text(&self, request: &Request, purpose: Purpose) -> Result<String> {
+        self.repeat(request, purpose, |_, text| Ok(text)).await
+    }
+
+    async fn repeat<T>(
+        &self,
+        request: &Request,
+        purpose: Purpose,
+        read: impl Fn(HeaderMap, String) -> Result<T, Failure>,
+    ) -> Result<T> {
         let mut tries = 0;
         loop {
-            match self.try_once(request, purpose).await {
+            self.limiter.pass().await;
+            let outcome = self.try_once(request, purpose).await;
+            match outcome.and_then(|(headers, text)| read(headers, text)) {
                 Ok(answer) => return Ok(answer),
                 Err(Failure { error, again: None }) => return Err(error),
                 Err(Failure { error, again: Some(asked) }) => {
@@ -138,7 +228,7 @@ impl Transport {
         }
     }
 
-    async fn try_once(&self, request: &Request, purpose: Purpose) -> Result<Answer, Failure> {
+    async fn try_once(&self, request: &Request, purpose: Purpose) -> Result<(HeaderMap, String), Failure> {
         let place = place(&request.url);
         let response =
             self.prepare(request).map_err(fatal)?.send().await.map_err(|e| self.broken(e, &place, purpose))?;
@@ -148,6 +238,11 @@ impl Transport {
         if !status.is_success() {
             return Err(self.refused(status, &headers, &text, &place, purpose));
         }
+        Ok((headers, text))
+    }
+
+    fn json(&self, request: &Request, purpose: Purpose, headers: HeaderMap, text: String) -> Result<Answer, Failure> {
+        let place = place(&request.url);
         let body = if text.trim().is_empty() {
             Value::Null
         } else {
@@ -173,7 +268,10 @@ impl Transport {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut builder = self.client.request(method, request.url.clone()).header("accept", "application/json");
+        let mut builder = self.client.request(method, request.url.clone());
+        if !request.headers.iter().any(|(name, _)| name == "accept") {
+            builder = builder.header("accept", "application/json");
+        }
         for (name, value) in &request.headers {
             let unfit = || {
                 Error::config(format!("the credential of {} cannot stand in the header field {name}", self.title))
@@ -187,8 +285,9 @@ impl Transport {
         if let Some((user, password)) = &request.basic {
             builder = builder.basic_auth(user, Some(password.expose_secret()));
         }
-        Ok(match &request.body {
-            Some(body) => builder.json(body),
+        builder = builder.timeout(self.patience);
+        Ok(match request.body.content_type() {
+            Some(kind) => builder.header("content-type", kind).body(request.body.text()),
             None => builder,
         })
     }
@@ -260,9 +359,10 @@ impl Transport {
             let value = pointer.as_ref().and_then(|p| body.pointer(p))?;
             Some(value.as_str().map_or_else(|| value.to_string(), str::to_string))
         };
-        let message = at(&self.error.message).unwrap_or_else(|| text.to_string());
+        let explained = || self.explain.and_then(|explain| explain(text));
+        let message = at(&self.error.message).or_else(explained).unwrap_or_else(|| text.to_string());
         let code = at(&self.error.code).filter(|code| code != "null").map(|code| format!(" [{code}]"));
-        redact(&format!("{message}{}", code.unwrap_or_default()), &self.secrets)
+        self.redacted(&format!("{message}{}", code.unwrap_or_default()))
     }
 }
 

@@ -4,26 +4,38 @@
 //! |---|---|
 //! | [`template`] | filling in the definition's templates |
 //! | [`http`] | one request: sent, repeated, its errors in words |
+//! | [`limiter`], [`redact`], [`encode`] | few enough requests, texts fit to be shown, values in URLs |
 //! | [`auth`] | credentials put into requests |
+//! | [`ovh_signature`], [`google_jwt`] | signatures that providers define |
+//! | [`find`] | the zone found |
 //! | [`paging`] | lists that come in pages |
-//! | [`names`], [`text`] | owner names, data and TXT as the provider writes them |
-//! | [`listing`] | from an answer to record sets |
-//! | [`write_rrset`], [`write_record`] | changes, a set or a record at a time |
+//! | [`names`], [`text`], [`types`] | owner names, data, TXT and types as the provider writes them |
+//! | [`listing`], [`lines`] | from an answer to record sets |
+//! | [`write_rrset`], [`write_record`], [`write_zone`] | changes: a set, a record or the whole zone at a time |
+//! | [`poll`] | waiting for writes that are done later, putting them into effect |
 
 pub mod auth;
+pub mod encode;
+pub mod find;
+pub mod google_jwt;
 pub mod http;
+pub mod limiter;
+pub mod lines;
 pub mod listing;
 pub mod names;
+pub mod ovh_signature;
 pub mod paging;
+pub mod poll;
 pub mod redact;
 pub mod template;
 pub mod text;
+pub mod types;
 pub mod write_record;
 pub mod write_rrset;
+pub mod write_zone;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use hickory_proto::rr::rdata::CNAME;
@@ -35,15 +47,11 @@ use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet};
 use crate::plan::change::Change;
-use crate::provider::definition::{Call, Capture, Definition, Method, Model};
-use crate::provider::engine::http::{Answer, Purpose, Request, Transport};
-use crate::provider::engine::listing::Item;
+use crate::provider::definition::{Call, Capture, Definition, Method, Model, Paginate, TextWrite, TtlScope};
+use crate::provider::engine::http::{Answer, Body, Purpose, Request, Transport};
+use crate::provider::engine::listing::{Item, Raw};
 use crate::provider::engine::template::{Scope, Variables};
 use crate::provider::{Provider, Reading};
-
-/// How long a write that is done later may take.
-const POLL_PATIENCE: Duration = Duration::from_secs(120);
-const POLL_PAUSE: Duration = Duration::from_millis(250);
 
 /// A provider that a definition describes.
 pub struct Engine {
@@ -70,6 +78,10 @@ struct State {
     found: Variables,
     /// The records as they were last read.
     items: BTreeMap<Key, Vec<Item>>,
+    /// Everything of the zone as it was last read, to the letter (model `zone`).
+    raw: Vec<Raw>,
+    /// What must be so before anything is written was looked at; what is written now is ours.
+    guarded: bool,
 }
 
 /// What [`Engine::new`] is made of.
@@ -116,7 +128,7 @@ impl Engine {
 
     /// `path` below the endpoint, filled in and encoded.
     fn url(&self, path: &str, scope: &Scope<'_>) -> Result<Url> {
-        let path = template::text(path, scope, &encode_segment)?;
+        let path = template::text(path, scope, &encode::segment)?;
         let text = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
         Url::parse(&text).map_err(|e| Error::config(format!("`{path}` makes no URL below the endpoint")).because(e))
     }
@@ -124,8 +136,12 @@ impl Engine {
     /// The URL of `call`. Where another endpoint was named it stands for every host that the definition knows.
     fn url_of(&self, call: &Call, scope: &Scope<'_>) -> Result<Url> {
         let Some(whole) = &call.url else { return self.url(&call.path, scope) };
-        let text = template::text(whole, scope, &|s| s.to_string())?;
-        let url = Url::parse(&text).map_err(|e| Error::config(format!("`{text}` is no URL")).because(e))?;
+        self.whole_url(&template::text(whole, scope, &|s| s.to_string())?)
+    }
+
+    /// `text` as a URL, or what stands for it where another endpoint was named.
+    fn whole_url(&self, text: &str) -> Result<Url> {
+        let url = Url::parse(text).map_err(|e| Error::config(format!("`{text}` is no URL")).because(e))?;
         if !self.elsewhere {
             return Ok(url);
         }
@@ -144,26 +160,46 @@ impl Engine {
         body: Option<&Value>,
         scope: &Scope<'_>,
     ) -> Result<Request> {
-        let mut request = Request { method, url, headers: Vec::new(), body: None, basic: None };
+        let mut request = Request::new(method, url);
+        self.fill(&mut request, query, &BTreeMap::new(), body, scope)?;
+        self.authenticate(&mut request).await?;
+        Ok(request)
+    }
+
+    /// Fills in what `request` is to carry.
+    fn fill(
+        &self,
+        request: &mut Request,
+        query: &BTreeMap<String, Value>,
+        headers: &BTreeMap<String, String>,
+        body: Option<&Value>,
+        scope: &Scope<'_>,
+    ) -> Result<()> {
         for (parameter, form) in query {
             if let Some(value) = template::json(form, scope)? {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
                 request.url.query_pairs_mut().append_pair(parameter, &text);
             }
         }
-        if let Some(form) = body {
-            request.body = template::json(form, scope)?;
+        for (field, form) in headers {
+            let text = template::text(form, scope, &|s| s.to_string())?;
+            if !text.is_empty() {
+                request.headers.push((field.clone(), text.into()));
+            }
         }
-        self.authenticate(&mut request).await?;
-        Ok(request)
+        if let Some(body) = body.map(|form| template::json(form, scope)).transpose()?.flatten() {
+            request.body = Body::Json(body);
+        }
+        Ok(())
     }
 
     /// Makes one call of an operation and waits until it is done.
     async fn call(&self, call: &Call, own: &Variables, purpose: Purpose) -> Result<Answer> {
         let variables = self.variables(own);
         let scope = Scope::new(&variables);
-        let url = self.url_of(call, &scope)?;
-        let request = self.request(call.method, url, &call.query, call.body.as_ref(), &scope).await?;
+        let mut request = Request::new(call.method, self.url_of(call, &scope)?);
+        self.fill(&mut request, &call.query, &call.headers, call.body.as_ref(), &scope)?;
+        self.authenticate(&mut request).await?;
         let answer = self.transport.send(&request, purpose).await?;
         if purpose == Purpose::Write {
             self.until_done(&answer).await?;
@@ -171,52 +207,13 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Waits for a write that the provider does later.
-    async fn until_done(&self, answer: &Answer) -> Result<()> {
-        let Some(poll) = &self.definition.poll else { return Ok(()) };
-        let mut own = Variables::default();
-        for (name, pointer) in &poll.capture {
-            match answer.body.pointer(pointer) {
-                Some(value) if !value.is_null() => own.set(name, value.clone()),
-                _ => return Ok(()),
-            }
-        }
-        let deadline = tokio::time::Instant::now() + POLL_PATIENCE;
-        loop {
-            let variables = self.variables(&own);
-            let scope = Scope::new(&variables);
-            let url = self.url(&poll.path, &scope)?;
-            let request = self.request(Method::Get, url, &BTreeMap::new(), None, &scope).await?;
-            let body = self.transport.send(&request, Purpose::Read).await?.body;
-            let status = body.pointer(&poll.status).and_then(Value::as_str).unwrap_or_default();
-            if poll.done.iter().any(|s| s == status) {
-                return Ok(());
-            }
-            if !poll.pending.iter().any(|s| s == status) {
-                let reason = poll.error.as_ref().and_then(|p| body.pointer(p)).and_then(Value::as_str);
-                let reason = reason.map(|r| format!(": {r}")).unwrap_or_default();
-                return Err(Error::unreachable(format!(
-                    "{} did not carry out the change{reason}",
-                    self.definition.title
-                )));
-            }
-            if tokio::time::Instant::now() > deadline {
-                return Err(Error::unreachable(format!(
-                    "{} has not carried out the change yet",
-                    self.definition.title
-                )));
-            }
-            tokio::time::sleep(POLL_PAUSE).await;
-        }
-    }
-
-    /// Every page of a list; `stop` ends it early.
+    /// Every page of a list, as the whole answer and the items in it; `each` ends it early.
     async fn pages(
         &self,
         first: Request,
-        paginate: Option<&crate::provider::definition::Paginate>,
+        paginate: Option<&Paginate>,
         items: &str,
-        mut each: impl FnMut(&[Value]) -> Result<bool> + Send,
+        mut each: impl FnMut(&Answer, &[Value]) -> Result<bool> + Send,
     ) -> Result<()> {
         let (mut request, mut seen) = (first, 0);
         for page in 1..=paging::MOST_PAGES {
@@ -234,7 +231,7 @@ impl Engine {
                 }
             };
             seen += list.len();
-            if each(list)? {
+            if each(&answer, list)? {
                 return Ok(());
             }
             let next = paginate.and_then(|p| paging::next(p, page, seen, list.len(), &answer.body, &answer.headers));
@@ -246,58 +243,6 @@ impl Engine {
             }
         }
         Err(Error::unreachable(format!("{} lists records without end", self.definition.title)))
-    }
-
-    /// Runs `prepare` and finds the zone.
-    async fn find(&self) -> Result<()> {
-        self.state().found = Variables::default();
-        for call in &self.definition.prepare {
-            let answer = self.call(call, &Variables::default(), Purpose::Read).await?;
-            let captured = self.captured(&call.capture, &answer, "")?;
-            self.state().found.extend(&captured);
-        }
-        let Some(lookup) = &self.definition.zone.lookup else { return Ok(()) };
-        let variables = self.variables(&Variables::default());
-        let scope = Scope::new(&variables);
-        let mut url = self.url(&lookup.path, &scope)?;
-        if let Some(raw) = &lookup.raw_query {
-            let text = template::text(raw, &scope, &|s| s.to_string())?;
-            url.set_query(Some(&encode_segment(&text)));
-        }
-        let mut request = self.request(lookup.method, url, &lookup.query, lookup.body.as_ref(), &scope).await?;
-        for (field, form) in &lookup.headers {
-            request.headers.push((field.clone(), template::text(form, &scope, &|s| s.to_string())?.into()));
-        }
-        let mut wanted = Vec::new();
-        for (pointer, form) in &lookup.matches {
-            wanted.push((pointer, template::text(form, &scope, &|s| s.to_string())?));
-        }
-        let matches = |zone: &Value| {
-            wanted.iter().all(|(pointer, text)| {
-                zone.pointer(pointer).and_then(Value::as_str).is_some_and(|v| v.eq_ignore_ascii_case(text))
-            })
-        };
-        let mut found = None;
-        let outcome = match &lookup.items {
-            Some(items) => {
-                self.pages(request, lookup.paginate.as_ref(), items, |list| {
-                    found = list.iter().find(|zone| matches(zone)).cloned();
-                    Ok(found.is_some())
-                })
-                .await
-            }
-            None => self.transport.send(&request, Purpose::Read).await.map(|answer| {
-                found = Some(answer.body).filter(matches);
-            }),
-        };
-        outcome.map_err(|e| self.no_zone(e))?;
-        let zone = found.ok_or_else(|| self.missing_zone())?;
-        let mut captured = Variables::default();
-        for (name, pointer) in &lookup.capture {
-            captured.set(format!("zone_{name}"), zone.pointer(pointer).cloned().unwrap_or(Value::Null));
-        }
-        self.state().found.extend(&captured);
-        Ok(())
     }
 
     fn captured(&self, captures: &BTreeMap<String, Capture>, answer: &Answer, prefix: &str) -> Result<Variables> {
@@ -317,19 +262,6 @@ impl Engine {
         Ok(out)
     }
 
-    fn missing_zone(&self) -> Error {
-        Error::config(format!("{} has no zone {}", self.title(), name::show(&self.apex)))
-            .hint("is it in another account, or is the zone another name? The profile's `provider.zone` says which")
-    }
-
-    /// `not there` of a read means the zone.
-    fn no_zone(&self, error: Error) -> Error {
-        match http::status(&error) {
-            Some(404 | 422) => self.missing_zone().because(error),
-            _ => error,
-        }
-    }
-
     /// The variables that describe a set to the templates.
     fn set_variables(&self, key: &Key, ttl: u32) -> Variables {
         let owner = names::write(&self.definition.name, &key.name, &self.apex);
@@ -337,14 +269,8 @@ impl Engine {
         Variables::default()
             .with("name", owner)
             .with("name_or_at", or_at)
-            .with("type", self.type_called(key.rtype))
+            .with("type", types::write(&self.definition.types, key.rtype))
             .with("ttl", ttl)
-    }
-
-    /// What the provider calls `rtype`.
-    fn type_called(&self, rtype: RecordType) -> Value {
-        let name = rtype.to_string();
-        self.definition.types.get(&name).cloned().unwrap_or_else(|| Value::from(name))
     }
 
     /// The value that `text` of an answer stands for; `None` when it is not understood.
@@ -357,30 +283,24 @@ impl Engine {
         }
     }
 
-    /// One value as it stands in a request, and its preference where that stands apart.
+    /// A text of the provider as the JSON value that stands in a request.
+    fn json_of(&self, rtype: RecordType, text: &str) -> Value {
+        let list = rtype == RecordType::TXT && self.definition.txt.write == TextWrite::Array;
+        let list = list.then(|| serde_json::from_str(text).ok()).flatten();
+        list.unwrap_or_else(|| Value::from(text))
+    }
+
+    /// One value as text, and its preference where that stands apart.
     fn encode(&self, value: &RData) -> (String, Option<u16>) {
         match value {
             RData::TXT(data) => (text::write(&self.definition.txt, data), None),
             other => {
-                let apart = self.definition.list.fields.prio.is_some();
+                let list = &self.definition.list;
+                let apart = list.fields.prio.is_some() || list.by_type.values().any(|fields| fields.prio.is_some());
                 names::write_data(self.definition.target.write, other, apart)
             }
         }
     }
-}
-
-/// One value put into a path: as a whole segment (RFC 3986 §3.3).
-fn encode_segment(text: &str) -> String {
-    let mut out = String::new();
-    for octet in text.bytes() {
-        match octet {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'*' | b'@' => {
-                out.push(octet as char)
-            }
-            _ => out.push_str(&format!("%{octet:02X}")),
-        }
-    }
-    out
 }
 
 /// An error that came after part of a unit was done: nobody may read it as "nothing happened".
@@ -402,34 +322,48 @@ impl Provider for Engine {
     }
 
     async fn read(&self, _wanted: &[Key]) -> Result<Reading> {
-        let during = |e: Error| e.during(format!("reading zone {}", name::show(&self.apex)));
-        self.find().await.map_err(during)?;
-        let listed = self.list().await.map_err(|e| during(self.no_zone(e)))?;
-        self.state().items = listed.items;
+        let old = self.has_session();
+        let mut listed = self.read_once().await;
+        // A session that has lasted for a while may have ended.
+        if old && listed.as_ref().is_err_and(|e| matches!(http::status(e), Some(401 | 403))) {
+            self.state().session = None;
+            listed = self.read_once().await;
+        }
+        let listed = listed.map_err(|e| e.during(format!("reading zone {}", name::show(&self.apex))))?;
+        let mut state = self.state();
+        state.items = listed.items;
+        state.raw = listed.raw;
         Ok(listed.reading)
     }
 
     fn normalise(&self, set: &mut RecordSet) -> Result<Vec<String>> {
-        let types = &self.definition.types;
-        if !types.is_empty() && !types.contains_key(&set.rtype.to_string()) {
-            return Err(Error::refused(format!("{} has no records of type {}", self.definition.title, set.rtype)));
-        }
+        self.writes(set.rtype)?;
         for value in &set.values {
             if let RData::TXT(data) = value {
                 text::check(&self.definition.txt, &self.definition.title, data)?;
             }
+            self.line_of(&set.key(), value)?;
         }
         let ttl = self.fitting_ttl(set.ttl);
         if ttl == set.ttl {
             return Ok(Vec::new());
         }
-        let note = format!("TTL {ttl} instead of {}: {} takes no other", set.ttl, self.definition.title);
+        let why = match self.definition.ttl.scope {
+            TtlScope::Record => "takes no other",
+            TtlScope::Zone => "has one TTL for the whole zone",
+        };
+        let note = format!("TTL {ttl} instead of {}: {} {why}", set.ttl, self.definition.title);
         set.ttl = ttl;
         Ok(vec![note])
     }
 
     fn units(&self, changes: Vec<Change>) -> Vec<Vec<Change>> {
-        let size = self.definition.bulk.as_ref().map_or(1, |bulk| bulk.max.unwrap_or(usize::MAX)).max(1);
+        let size = match self.definition.model {
+            Model::Zone => usize::MAX,
+            Model::Record | Model::Rrset => {
+                self.definition.bulk.as_ref().map_or(1, |bulk| bulk.max.unwrap_or(usize::MAX)).max(1)
+            }
+        };
         let mut out: Vec<Vec<Change>> = Vec::new();
         for change in changes {
             match out.last_mut() {
@@ -441,17 +375,64 @@ impl Provider for Engine {
     }
 
     async fn apply(&self, unit: &[Change]) -> Result<()> {
+        if !self.state().guarded {
+            self.guard().await?;
+            self.state().guarded = true;
+        }
         match self.definition.model {
             Model::Rrset => self.write_sets(unit).await,
             Model::Record => self.write_records(unit).await,
+            Model::Zone => self.write_zone(unit).await,
         }
+    }
+
+    fn commits(&self) -> bool {
+        !self.definition.commit.is_empty()
+    }
+
+    async fn commit(&self) -> Result<()> {
+        for call in &self.definition.commit {
+            self.call(call, &Variables::default(), Purpose::Write).await?;
+        }
+        self.state().guarded = false;
+        Ok(())
     }
 }
 
 impl Engine {
+    /// Finds the zone and lists it.
+    async fn read_once(&self) -> Result<listing::Listed> {
+        self.log_in().await?;
+        self.find().await?;
+        self.list().await.map_err(|e| self.no_zone(e))
+    }
+
+    /// Whether the definition says how records of `rtype` are written.
+    fn writes(&self, rtype: RecordType) -> Result<()> {
+        let definition = &self.definition;
+        let known = |calls: &[Call]| calls.is_empty() || calls.iter().any(|call| types::is_for(&call.types, rtype));
+        let named = types::has_word(&definition.types, rtype);
+        if named && [&definition.create, &definition.update, &definition.replace].into_iter().all(|calls| known(calls))
+        {
+            return Ok(());
+        }
+        Err(Error::refused(format!("{} takes no {rtype} records from this program", definition.title))
+            .hint("write that record at the provider"))
+    }
+
+    /// The TTL of the zone, where records without one have that.
+    fn default_ttl(&self) -> Option<u32> {
+        let name = self.definition.ttl.default_from.as_ref()?;
+        let value = self.state().found.get(name).and_then(types::whole_number)?;
+        u32::try_from(value).ok()
+    }
+
     /// The nearest TTL that the provider takes.
     fn fitting_ttl(&self, wanted: u32) -> u32 {
         let form = &self.definition.ttl;
+        if form.scope == TtlScope::Zone {
+            return self.default_ttl().unwrap_or(wanted);
+        }
         if form.auto == Some(wanted) || (wanted == 0 && form.zero_means_default) {
             return wanted;
         }

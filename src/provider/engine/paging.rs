@@ -42,6 +42,7 @@ pub fn next(
             }
             at(total_items).filter(|total| seen < *total).and_then(|_| on())
         }
+        Paginate::Offset { param, size } => (items >= *size).then(|| Next::Parameter(param.clone(), seen.to_string())),
         Paginate::Cursor { param, next } => {
             let cursor = body.pointer(next).and_then(Value::as_str).filter(|c| !c.is_empty())?;
             Some(Next::Parameter(param.clone(), cursor.into()))
@@ -164,6 +165,10 @@ mod tests {
         for (why, paginate, number, seen, body, want) in cases {
             assert_eq!(next(&paginate, number, seen, 10, &body, &HeaderMap::new()), want, "{why}");
         }
+        let offset = Paginate::Offset { param: "offset".into(), size: 100 };
+        let at = |seen, items| next(&offset, 1, seen, items, &json!({}), &HeaderMap::new());
+        assert_eq!(at(300, 100), Some(Next::Parameter("offset".into(), "300".into())), "a full page");
+        assert_eq!(at(301, 1), None, "one that is not full");
         let empty = next(&page(Some("/pages"), None, None), 1, 0, 0, &json!({"pages": 99}), &HeaderMap::new());
         assert_eq!(empty, None, "an empty page is the last");
     }

@@ -1,7 +1,8 @@
 //! Filling in the templates of a definition.
 //!
 //! `"{{x}}"` alone keeps the JSON type of `x`; inside other text it is its text. `{{x?}}` may be null: the member that
-//! holds it is left out. `{$each: LIST, as: FORM}` becomes a list with FORM filled in for each.
+//! holds it is left out. `{{x|number}}` and `{{x|text}}` give it that type. `{$each: LIST, as: FORM}` becomes a list
+//! with FORM filled in for each; inside a list its items are put in its place.
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,22 @@ impl Variables {
         self.lists.extend(other.lists.iter().map(|(name, list)| (name.clone(), list.clone())));
     }
 
+    /// Every value that is a text.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.values.values().filter_map(Value::as_str)
+    }
+
+    /// A member that stands as `value` is, whatever the form says.
+    pub fn raw(value: Value) -> Self {
+        Variables::default().with(RAW, value)
+    }
+
+    /// A member whose form is laid over `base`: what the form does not name stays.
+    #[must_use]
+    pub fn over(self, base: Value) -> Self {
+        self.with(BASE, base)
+    }
+
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
@@ -75,10 +92,34 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// A member of the list that `$each` goes through which stands as it is, whatever FORM says.
+const RAW: &str = "$raw";
+/// A member over which FORM is laid: what FORM does not name stays.
+const BASE: &str = "$base";
+
+/// The JSON type that a variable is put in as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    Number,
+    Text,
+}
+
+impl Type {
+    fn of(value: &Value, as_type: Option<Type>) -> Value {
+        match (as_type, value) {
+            (Some(Type::Text), Value::Number(_) | Value::Bool(_)) => Value::String(plain(value)),
+            (Some(Type::Number), Value::String(text)) => {
+                text.trim().parse::<u64>().map_or_else(|_| value.clone(), Value::from)
+            }
+            _ => value.clone(),
+        }
+    }
+}
+
 /// One piece of a template text.
 enum Piece<'a> {
     Text(&'a str),
-    Variable { name: &'a str, optional: bool },
+    Variable { name: &'a str, optional: bool, as_type: Option<Type> },
 }
 
 fn pieces(template: &str) -> Result<Vec<Piece<'_>>> {
@@ -92,8 +133,18 @@ fn pieces(template: &str) -> Result<Vec<Piece<'_>>> {
             out.push(Piece::Text(&rest[..start]));
         }
         let inner = rest[start + 2..start + length].trim();
+        let (inner, as_type) = match inner.split_once('|') {
+            None => (inner, None),
+            Some((inner, "number")) => (inner, Some(Type::Number)),
+            Some((inner, "text")) => (inner, Some(Type::Text)),
+            Some((_, other)) => {
+                return Err(Error::config(format!(
+                    "the template `{template}` has `|{other}`; there is number and text"
+                )));
+            }
+        };
         let name = inner.strip_suffix('?').unwrap_or(inner);
-        out.push(Piece::Variable { name, optional: name.len() < inner.len() });
+        out.push(Piece::Variable { name, optional: name.len() < inner.len(), as_type });
         rest = &rest[start + length + 2..];
     }
     if !rest.is_empty() {
@@ -136,7 +187,7 @@ pub fn text(template: &str, scope: &Scope<'_>, encode: &dyn Fn(&str) -> String) 
     for piece in pieces(template)? {
         match piece {
             Piece::Text(text) => out.push_str(text),
-            Piece::Variable { name, optional } => match scope.get(name) {
+            Piece::Variable { name, optional, .. } => match scope.get(name) {
                 Some(value) => out.push_str(&encode(&plain(value))),
                 None if optional => {}
                 None => return Err(unknown(name)),
@@ -153,10 +204,10 @@ pub fn text(template: &str, scope: &Scope<'_>, encode: &dyn Fn(&str) -> String) 
 pub fn json(form: &Value, scope: &Scope<'_>) -> Result<Option<Value>> {
     match form {
         Value::String(template) => {
-            if let [Piece::Variable { name, optional }] = pieces(template)?.as_slice() {
+            if let [Piece::Variable { name, optional, as_type }] = pieces(template)?.as_slice() {
                 return match scope.get(name) {
                     Some(Value::Null) | None if *optional => Ok(None),
-                    Some(value) => Ok(Some(value.clone())),
+                    Some(value) => Ok(Some(Type::of(value, *as_type))),
                     None => Err(unknown(name)),
                 };
             }
@@ -165,7 +216,10 @@ pub fn json(form: &Value, scope: &Scope<'_>) -> Result<Option<Value>> {
         Value::Array(items) => {
             let mut out = Vec::new();
             for item in items {
-                out.extend(json(item, scope)?);
+                match (item.get("$each"), json(item, scope)?) {
+                    (Some(_), Some(Value::Array(inner))) => out.extend(inner),
+                    (_, value) => out.extend(value),
+                }
             }
             Ok(Some(Value::Array(out)))
         }
@@ -190,7 +244,19 @@ fn each(members: &Map<String, Value>, scope: &Scope<'_>) -> Result<Value> {
     let list = scope.list(name).ok_or_else(|| Error::config(format!("there is no list `{name}` to go through")))?;
     let mut out = Vec::new();
     for variables in list {
-        out.extend(json(form, &Scope::inside(variables, scope))?);
+        if let Some(raw) = variables.get(RAW) {
+            out.push(raw.clone());
+            continue;
+        }
+        let made = json(form, &Scope::inside(variables, scope))?;
+        match (variables.get(BASE), made) {
+            (Some(Value::Object(base)), Some(Value::Object(made))) => {
+                let mut merged = base.clone();
+                merged.extend(made);
+                out.push(Value::Object(merged));
+            }
+            (_, made) => out.extend(made),
+        }
     }
     Ok(Value::Array(out))
 }
@@ -206,7 +272,16 @@ mod tests {
             .with("n", 60)
             .with("s", "a/b")
             .with("none", Value::Null)
+            .with("digits", "86400")
             .with("yes", true)
+            .with_list(
+                "mixed",
+                vec![
+                    Variables::raw(json!({"kept": 1})),
+                    value("new").over(json!({"note": "mine", "v": "old"})),
+                    Variables::raw(json!("a line")),
+                ],
+            )
             .with_list("values", vec![value("x"), value("y")])
     }
 
@@ -223,6 +298,15 @@ mod tests {
             ),
             (json!({"$each": "values", "as": "{{value}}"}), json!(["x", "y"])),
             (json!(["{{s}}", "{{none?}}", null]), json!(["a/b", null])),
+            (json!("{{n|text}}"), json!("60")),
+            (json!("{{digits|number}}"), json!(86400)),
+            (json!("{{s|number}}"), json!("a/b")),
+            (json!({"a": "{{none?|text}}"}), json!({})),
+            (json!([0, {"$each": "values", "as": "{{value}}"}, 1]), json!([0, "x", "y", 1])),
+            (
+                json!({"$each": "mixed", "as": {"v": "{{value}}"}}),
+                json!([{"kept": 1}, {"note": "mine", "v": "new"}, "a line"]),
+            ),
         ];
         for (form, want) in cases {
             assert_eq!(json(form, &Scope::new(&variables())).unwrap().unwrap(), *want, "{form}");
@@ -235,6 +319,7 @@ mod tests {
             json!("{{absent}}"),
             json!("a {{absent}}"),
             json!("{{n"),
+            json!("{{n|float}}"),
             json!({"$each": "rrsets", "as": 1}),
             json!({"$each": "values"}),
             json!({"$each": "values", "as": 1, "also": 2}),

@@ -1,6 +1,7 @@
 //! TXT data as a provider writes it, and the limits of what it stores.
 
 use hickory_proto::rr::rdata::TXT;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::model::txt::{self, MAX_STRING};
@@ -12,12 +13,32 @@ pub fn write(form: &TextForm, value: &TXT) -> String {
         TextWrite::Raw => String::from_utf8_lossy(&txt::joined(value)).into_owned(),
         TextWrite::QuotedSingle => txt::quoted_string(&txt::joined(value)),
         TextWrite::QuotedChunks => txt::quoted(value),
+        TextWrite::Array => Value::from(strings(&String::from_utf8_lossy(&txt::joined(value)))).to_string(),
     }
+}
+
+/// `text` in strings of at most 255 octets, none of which ends inside a character.
+fn strings(text: &str) -> Vec<&str> {
+    let (mut rest, mut out) = (text, Vec::new());
+    while rest.len() > MAX_STRING {
+        let (string, after) = rest.split_at(rest.floor_char_boundary(MAX_STRING));
+        out.push(string);
+        rest = after;
+    }
+    out.push(rest);
+    out
 }
 
 /// The value that `text` of an answer stands for; `None` when it is malformed.
 pub fn read(form: &TextForm, text: &str) -> Option<TXT> {
     let quoted = match form.read {
+        TextRead::Array => {
+            let strings: Vec<String> = serde_json::from_str(text).ok()?;
+            return Some(match strings.iter().all(|s| s.len() <= MAX_STRING) && !strings.is_empty() {
+                true => TXT::from_bytes(strings.iter().map(String::as_bytes).collect()),
+                false => txt::split(strings.concat().as_bytes()),
+            });
+        }
         TextRead::Raw => false,
         TextRead::Quoted => true,
         TextRead::Auto => text.starts_with('"'),
@@ -41,7 +62,9 @@ pub fn check(form: &TextForm, title: &str, value: &TXT) -> Result<()> {
     let octets = txt::joined(value);
     let Ok(text) = std::str::from_utf8(&octets) else {
         return match form.write {
-            TextWrite::Raw => Err(Error::refused(format!("{title} stores text only, and this value is none"))),
+            TextWrite::Raw | TextWrite::Array => {
+                Err(Error::refused(format!("{title} stores text only, and this value is none")))
+            }
             _ => Ok(()),
         };
     };
@@ -84,6 +107,7 @@ mod tests {
                 (TextWrite::QuotedSingle, TextRead::Quoted),
                 (TextWrite::QuotedChunks, TextRead::Quoted),
                 (TextWrite::QuotedChunks, TextRead::Auto),
+                (TextWrite::Array, TextRead::Array),
             ] {
                 let form = form(write_as, read_as);
                 assert_eq!(read(&form, &write(&form, &data)), Some(data.clone()), "{value} {write_as:?}");

@@ -11,7 +11,7 @@ use crate::provider::definition::Call;
 use crate::provider::engine::http::Purpose;
 use crate::provider::engine::listing::Item;
 use crate::provider::engine::template::Variables;
-use crate::provider::engine::{Engine, after_part};
+use crate::provider::engine::{Engine, after_part, types};
 use hickory_proto::rr::RData;
 
 /// One request of a change.
@@ -100,8 +100,9 @@ impl Engine {
             let mut variables = self.set_variables(&change.key(), ttl);
             let id = item.and_then(|item| item.id.clone()).unwrap_or(Value::Null);
             variables.set("id", id);
+            variables.set("version", item.and_then(|item| item.version.clone()).unwrap_or(Value::Null));
             let (text, prio) = value.map(|value| self.encode(value)).unwrap_or_default();
-            variables.set("value", text);
+            variables.set("value", self.json_of(change.key().rtype, &text));
             variables.set("prio", prio.map_or(Value::Null, Value::from));
             variables
         };
@@ -116,7 +117,7 @@ impl Engine {
         };
         let mut done = 0;
         for (calls, variables) in made {
-            for call in calls {
+            for call in calls.iter().filter(|call| types::is_for(&call.types, change.key().rtype)) {
                 self.call(call, &variables, Purpose::Write).await.map_err(|e| after_part(e, done))?;
                 done += 1;
             }
@@ -179,6 +180,7 @@ mod tests {
             let name = name::domain("example.com").unwrap();
             let item = |value: &&str| Item {
                 id: None,
+                version: None,
                 data: text(value),
                 ttl: 60,
                 form: Form { text: (*value).into(), disabled: false },

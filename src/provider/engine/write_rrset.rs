@@ -10,14 +10,21 @@ use crate::provider::definition::{Call, When};
 use crate::provider::engine::http::Purpose;
 use crate::provider::engine::listing::Item;
 use crate::provider::engine::template::{Scope, Variables};
-use crate::provider::engine::{Engine, after_part};
+use crate::provider::engine::{Engine, after_part, types};
 
 impl Engine {
     /// Applies `unit`: in one request where the provider has one for that, else one set after the other.
     pub(super) async fn write_sets(&self, unit: &[Change]) -> Result<()> {
         if let Some(bulk) = &self.definition.bulk {
-            let sets = unit.iter().map(|change| self.describe(change)).collect();
-            let variables = self.variables(&Variables::default()).with_list("rrsets", sets);
+            let sets = |wanted: &dyn Fn(&Change) -> bool| {
+                unit.iter().filter(|change| wanted(change)).map(|change| self.describe(change)).collect()
+            };
+            let variables = self
+                .variables(&Variables::default())
+                .with_list("rrsets", sets(&|_| true))
+                .with_list("written", sets(&|change| change.after.is_some()))
+                .with_list("removed", sets(&|change| change.after.is_none()))
+                .with_list("standing", sets(&|change| !self.items_of(change).is_empty()));
             let scope = Scope::new(&variables);
             let url = self.url(&bulk.path, &scope)?;
             let request = self.request(bulk.method, url, &BTreeMap::new(), Some(&bulk.body), &scope).await?;
@@ -31,7 +38,8 @@ impl Engine {
             let there = !self.items_of(change).is_empty();
             let variables = self.describe(change);
             for call in self.calls(change, there) {
-                if call.when == Some(When::TtlChanged) && before == after {
+                let unchanged = call.when == Some(When::TtlChanged) && before == after;
+                if unchanged || !types::is_for(&call.types, change.key().rtype) {
                     continue;
                 }
                 self.call(call, &variables, Purpose::Write).await.map_err(|e| after_part(e, done))?;
@@ -55,19 +63,29 @@ impl Engine {
     /// The variables of one change: the set, and its values as the provider shall hold them.
     fn describe(&self, change: &Change) -> Variables {
         let ttl = change.set().map_or(0, |set| set.ttl);
-        let wanted = change.after.iter().flat_map(|set| &set.values);
-        let prios: Vec<Option<u16>> = wanted.map(|value| self.encode(value).1).collect();
-        let forms = self.forms_after(change).into_iter().enumerate();
-        let values = forms
-            .map(|(index, form)| {
-                let prio = prios.get(index).copied().flatten();
-                Variables::default()
-                    .with("value", form.text)
-                    .with("disabled", form.disabled)
-                    .with("prio", prio.map_or(Value::Null, Value::from))
-            })
-            .collect();
-        self.set_variables(&change.key(), ttl).with_list("values", values)
+        let forms = self.forms_after(change);
+        let rtype = change.key().rtype;
+        let prio = |form: &Form| {
+            let value = change.after.iter().flat_map(|set| &set.values).map(|value| self.encode(value));
+            value.into_iter().find(|(text, _)| *text == form.text).and_then(|(_, prio)| prio)
+        };
+        let one = |form: &Form| {
+            Variables::default()
+                .with("value", self.json_of(rtype, &form.text))
+                .with("prio", prio(form).map_or(Value::Null, Value::from))
+                .with("disabled", form.disabled)
+        };
+        let items = self.items_of(change);
+        let of_set = |of: fn(&Item) -> Option<&Value>| items.iter().find_map(of).cloned().unwrap_or(Value::Null);
+        let standing = items.iter().map(|item| one(&item.form)).collect();
+        self.set_variables(&change.key(), ttl)
+            .with("id", of_set(|item| item.id.as_ref()))
+            .with("version", of_set(|item| item.version.as_ref()))
+            .with("ttl_before", items.first().map_or(ttl, |item| item.ttl))
+            // The first value by itself, for types that have but one.
+            .with("value", forms.first().map_or(Value::Null, |form| self.json_of(rtype, &form.text)))
+            .with_list("values", forms.iter().map(one).collect())
+            .with_list("before", standing)
     }
 
     /// The texts that the set shall hold: those that are there already to the letter, and what is switched off.

@@ -52,6 +52,21 @@ enum Format {
     Ndjson,
     /// One row a domain, under a header
     Csv,
+    /// The findings as SARIF 2.1.0, for code scanning
+    Sarif,
+    /// The findings as JUnit XML
+    Junit,
+    /// The findings as annotations of GitHub Actions
+    Github,
+    /// The findings as a table for a job's summary
+    Markdown,
+}
+
+impl Format {
+    /// Whether it is one document of findings, and of nothing else.
+    fn is_report(self) -> bool {
+        matches!(self, Format::Sarif | Format::Junit | Format::Github | Format::Markdown)
+    }
 }
 
 /// Runs it.

@@ -86,6 +86,8 @@ pub struct Gathered {
     pub aliases: BTreeMap<Key, Vec<Name>>,
     /// The names that do not exist.
     pub nonexistent: BTreeSet<Name>,
+    /// Questions that were answered, and to which there is no record.
+    pub nothing: BTreeSet<Key>,
     /// What nobody answered: neither there nor absent.
     pub unknown: Vec<Unknown>,
 }
@@ -102,6 +104,7 @@ impl Gathered {
         other.snapshot.sets().for_each(|set| self.snapshot.put(set.clone()));
         self.aliases.extend(other.aliases);
         self.nonexistent.extend(other.nonexistent);
+        self.nothing.extend(other.nothing);
         self.unknown.extend(other.unknown);
     }
 }
@@ -109,10 +112,20 @@ impl Gathered {
 /// Asks everything about the mail of `domain`: [`mail_questions`], and without `selectors` the keys of
 /// [`COMMON_SELECTORS`]. Keys that only a wildcard gives are put at the wildcard, once.
 pub async fn gather_mail(lookup: &dyn Lookup, domain: &Name, selectors: &[String], source: &str) -> Gathered {
+    let mut questions = mail_questions(domain, selectors);
+    // What few domains have, and a list of very many is not asked for.
+    let mut more: Vec<Name> =
+        ["default._bimi", "_domainkey", PROBE].iter().filter_map(|labels| name::below(labels, domain).ok()).collect();
+    // Where a provider's form takes relative names, and somebody filled in the whole one.
+    let doubled = |selector: &String| name::below(&name::show(&key_name(selector, domain).ok()?), domain).ok();
+    more.extend(selectors.iter().filter_map(doubled));
+    questions.extend(more.iter().map(|name| Key::new(name, RecordType::TXT)));
+    questions.push(Key::new(domain, crate::zone::rtype::SPF));
+    let mut gathered = gather(lookup, domain, questions, source).await;
+    notice_wildcard(&mut gathered);
     if !selectors.is_empty() {
-        return gather(lookup, domain, mail_questions(domain, selectors), source).await;
+        return gathered;
     }
-    let mut gathered = gather(lookup, domain, mail_questions::<&str>(domain, &[]), source).await;
     if gathered.snapshot.is_empty() && gathered.nonexistent.is_empty() {
         // Nobody answers, or nothing is there: guessing selectors would only take time.
         return gathered;
@@ -121,12 +134,57 @@ pub async fn gather_mail(lookup: &dyn Lookup, domain: &Name, selectors: &[String
     gathered
 }
 
+/// What DNS says about a label that nobody has stands at the wildcard.
+fn notice_wildcard(gathered: &mut Gathered) {
+    let Ok(probe) = name::below(PROBE, &gathered.domain) else { return };
+    let key = Key::new(&probe, RecordType::TXT);
+    gathered.nothing.remove(&key);
+    gathered.nonexistent.remove(&key.name);
+    if let Some(set) = gathered.snapshot.remove(&key) {
+        put_at_wildcard(gathered, set);
+    }
+}
+
+/// Names of so different a use that only a wildcard can have the same records at both.
+fn infer_wildcard(gathered: &mut Gathered) {
+    let at = |labels: &str| {
+        let name = name::below(labels, &gathered.domain).ok()?;
+        gathered.snapshot.get(&name, RecordType::TXT).cloned()
+    };
+    if let (Some(one), Some(other)) = (at("_mta-sts"), at("_smtp._tls"))
+        && one.same_data(&other)
+    {
+        put_at_wildcard(gathered, one);
+    }
+}
+
+fn put_at_wildcard(gathered: &mut Gathered, set: RecordSet) {
+    let domain = &gathered.domain;
+    if let Ok(wildcard) = name::below("*", domain) {
+        // What the wildcard gives elsewhere is no record of that name, but for the two that are judged by it.
+        let dmarc = name::below("_dmarc", domain).ok();
+        let given: Vec<Key> = gathered
+            .snapshot
+            .sets()
+            .filter(|s| s.name != *domain && Some(&s.name) != dmarc.as_ref() && domain.zone_of(&s.name))
+            .filter(|s| s.same_data(&set))
+            .map(RecordSet::key)
+            .collect();
+        given.iter().for_each(|key| drop(gathered.snapshot.remove(key)));
+        gathered.snapshot.put(RecordSet { name: wildcard, ..set });
+    }
+}
+
 /// Asks for the keys of [`COMMON_SELECTORS`].
 async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) {
     let domain = &gathered.domain.clone();
     let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| key_name(s, domain).ok());
     let guesses = guesses.map(|name| Key::new(&name, RecordType::TXT)).collect();
-    gathered.merge(gather(lookup, domain, guesses, source).await);
+    let mut found = gather(lookup, domain, guesses, source).await;
+    // That nothing is at a name which was only guessed is no news.
+    found.nothing.retain(|key| found.aliases.contains_key(key));
+    found.nonexistent.clear();
+    gathered.merge(found);
     if let (Ok(probe), Ok(wildcard)) = (key_name(PROBE, domain), key_name("*", domain))
         && let Some(set) = gathered.snapshot.remove(&Key::new(&probe, RecordType::TXT))
     {
@@ -136,7 +194,11 @@ async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) 
         {
             gathered.snapshot.remove(key);
         }
-        gathered.snapshot.put(RecordSet { name: wildcard, ..set });
+        let everywhere = name::below("*", domain).ok();
+        let everywhere = everywhere.and_then(|name| gathered.snapshot.get(&name, RecordType::TXT));
+        if !everywhere.is_some_and(|other| other.same_data(&set)) {
+            gathered.snapshot.put(RecordSet { name: wildcard, ..set });
+        }
     }
 }
 
@@ -158,6 +220,7 @@ pub async fn gather_many(lookup: &dyn Lookup, domain: &Name, selectors: &[String
     let keys = name::below("_domainkey", domain).ok().filter(|_| selectors.is_empty());
     questions.extend(keys.iter().map(|name| Key::new(name, RecordType::TXT)));
     gathered.merge(gather(lookup, domain, questions, source).await);
+    infer_wildcard(&mut gathered);
     if keys.is_some_and(|name| !gathered.nonexistent.contains(&name)) {
         guess_keys(lookup, &mut gathered, source).await;
     }
@@ -208,6 +271,7 @@ pub async fn gather(lookup: &dyn Lookup, domain: &Name, questions: Vec<Key>, sou
         domain,
         aliases: BTreeMap::new(),
         nonexistent: BTreeSet::new(),
+        nothing: BTreeSet::new(),
         unknown: Vec::new(),
     };
     let answers = stream::iter(questions).map(|key| async move {
@@ -226,6 +290,9 @@ pub async fn gather(lookup: &dyn Lookup, domain: &Name, questions: Vec<Key>, sou
         };
         if answer.status == Status::NxDomain && answer.chain.is_empty() {
             gathered.nonexistent.insert(key.name.clone());
+        }
+        if answer.records.is_empty() {
+            gathered.nothing.insert(key.clone());
         }
         gathered.snapshot.put(RecordSet {
             name: key.name.clone(),

@@ -2,12 +2,14 @@
 
 pub mod authority;
 mod cache;
+pub mod evidence;
 pub mod exchange;
 pub mod gather;
 mod interpret;
 pub mod lookup;
 pub mod overlay;
 pub mod propagation;
+pub mod recorder;
 pub mod resolver;
 pub mod system;
 pub mod wire;

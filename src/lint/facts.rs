@@ -1,9 +1,11 @@
 //! What a run knows: its zones, and what follows from them, asked for but never looked up elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use hickory_proto::rr::RecordType;
 
+use crate::lint::live::LiveFacts;
 use crate::lint::profile_view::ProfileFacts;
 use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Entry, ZoneIndex};
@@ -15,8 +17,15 @@ pub struct Facts {
     pub zones: Vec<ZoneIndex>,
     /// The profile to hold the zones against, if there is one.
     pub profile: Option<ProfileFacts>,
+    /// What live DNS said beside the records, if it was asked.
+    pub live: Option<LiveFacts>,
     by_apex: HashMap<Vec<u8>, Vec<usize>>,
+    /// Questions of rules that the zones could not answer, where somebody wants to know them.
+    open: Option<Mutex<BTreeSet<Question>>>,
 }
+
+/// A name and the number of a type.
+pub type Question = (Vec<u8>, u16);
 
 /// A record of one of the zones.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +81,22 @@ impl Facts {
         for (i, zone) in zones.iter().enumerate() {
             by_apex.entry(zone.apex.clone()).or_default().push(i);
         }
-        Facts { zones, profile: None, by_apex }
+        Facts { zones, profile: None, live: None, by_apex, open: None }
+    }
+
+    /// The same, noting from now on what rules ask and the zones do not answer.
+    #[must_use]
+    pub fn noting_questions(mut self) -> Self {
+        self.open = Some(Mutex::default());
+        self
+    }
+
+    /// What was noted.
+    pub fn noted_questions(&self) -> Vec<Question> {
+        self.open
+            .iter()
+            .flat_map(|open| open.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     /// The zones that `name` may be in, the closest apex first.
@@ -109,8 +133,10 @@ impl Facts {
             if !zone.governs(name) && own.is_none() {
                 continue;
             }
-            let Some(id) = own.or_else(|| zone.wildcard_for(name)) else {
-                if zone.knows_all_of(name) || zone.asked_in_vain(name, rtype) {
+            let in_vain = zone.asked_in_vain(name, rtype);
+            // Who asked and got nothing knows that no wildcard answers there.
+            let Some(id) = own.or_else(|| if in_vain { None } else { zone.wildcard_for(name) }) else {
+                if zone.knows_all_of(name) || in_vain {
                     settled = Some(Answer::Nothing);
                 }
                 continue;
@@ -128,6 +154,11 @@ impl Facts {
             if sure || zone.asked_in_vain(name, rtype) {
                 settled = Some(Answer::Nothing);
             }
+        }
+        if settled.is_none()
+            && let Some(open) = &self.open
+        {
+            open.lock().unwrap_or_else(PoisonError::into_inner).insert((name.to_vec(), u16::from(rtype)));
         }
         Step::Done(settled.unwrap_or_else(|| Answer::Unknown(name.to_vec())))
     }

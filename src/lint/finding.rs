@@ -57,6 +57,8 @@ pub struct Finding {
     pub detail: Option<Box<str>>,
     /// A mechanical way out, if there is one.
     pub fix: Option<Box<Fix>>,
+    /// The name that it is about, where there is no record to point at.
+    pub owner: Option<Box<[u8]>>,
 }
 
 impl Finding {
@@ -81,6 +83,12 @@ impl Finding {
     /// Adds lines to show below.
     pub fn detail(&mut self, text: impl Into<String>) -> &mut Self {
         self.detail = Some(text.into().into_boxed_str());
+        self
+    }
+
+    /// Says which name it is about, where there is no record to point at.
+    pub fn at_name(&mut self, name: &[u8]) -> &mut Self {
+        self.owner = Some(name.into());
         self
     }
 

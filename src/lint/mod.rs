@@ -11,6 +11,7 @@ pub mod finding;
 pub mod fix;
 pub mod gather;
 mod halves;
+pub mod live;
 pub mod names;
 pub mod outcome;
 pub mod owner;

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::lint::facts::Facts;
 use crate::lint::finding::{Edit, Finding};
-use crate::lint::rule::{Needs, Rule, Severity};
+use crate::lint::live::LiveFacts;
+use crate::lint::rule::{Check, Needs, Rule, Severity};
 use crate::lint::sink::Unseen;
 use crate::lint::wire;
 use crate::lint::yaml_fix;
 use crate::lint::zone_index::Door;
 use crate::model::source::{Location, Place, Span};
 use crate::zone::rtype;
+
+/// Why a rule was skipped that a check of DNS alone has nothing for.
+pub const NOT_LOOKED_AT: &str = "not looked at";
 
 /// A rule that did not look at everything, or at nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +90,7 @@ impl Outcome {
     ) -> Self {
         yaml_fix::bring_home(&facts, &mut findings);
         let has_profile = facts.profile.is_some();
+        let live = facts.live.as_ref();
         let mut summary = Summary::default();
         for finding in &findings {
             match finding.severity {
@@ -94,11 +99,11 @@ impl Outcome {
                 Severity::Advice => summary.advice += 1,
             }
         }
-        for zone in facts.zones.iter().filter(|z| z.door != Door::Policy) {
+        for zone in facts.zones.iter().filter(|z| !matches!(z.door, Door::Policy | Door::Others)) {
             summary.names += zone.names_with_records();
         }
         summary.fixable = findings.iter().filter(|f| can_fix(&facts, f)).count();
-        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), has_profile)).collect();
+        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), has_profile, live)).collect();
         Outcome { facts, findings, skipped, summary }
     }
 
@@ -115,7 +120,8 @@ impl Outcome {
             };
         };
         let entry = spot.record.and_then(|n| zone.entry(n));
-        let name = entry.map_or(&zone.apex[..], |e| zone.name(e.owner));
+        let owner = finding.owner.as_deref().unwrap_or(&zone.apex);
+        let name = entry.map_or(owner, |e| zone.name(e.owner));
         let name = if matches!(zone.door, Door::Record | Door::Policy) && name == wire::ROOT {
             String::new()
         } else {
@@ -128,6 +134,35 @@ impl Outcome {
             in_text: zone.door != Door::Listing,
             octets: spot.octets,
         }
+    }
+
+    /// Puts the runs of several domains together.
+    pub fn join(runs: Vec<Outcome>) -> Outcome {
+        let mut whole =
+            Outcome { facts: Facts::default(), findings: Vec::new(), skipped: Vec::new(), summary: Summary::default() };
+        let mut zones = Vec::new();
+        for run in runs {
+            let offset = zones.len() as u32;
+            zones.extend(run.facts.zones);
+            whole.findings.extend(run.findings.into_iter().map(|mut finding| {
+                finding.spot.zone += offset;
+                finding
+            }));
+            for skipped in run.skipped {
+                if !whole.skipped.contains(&skipped) {
+                    whole.skipped.push(skipped);
+                }
+            }
+            let (sum, one) = (&mut whole.summary, run.summary);
+            sum.errors += one.errors;
+            sum.warnings += one.warnings;
+            sum.advice += one.advice;
+            sum.names += one.names;
+            sum.fixable += one.fixable;
+            sum.allowed += one.allowed;
+        }
+        whole.facts = Facts::new(zones);
+        whole
     }
 
     /// Where an edit of a finding is, when that is in a text that the person wrote.
@@ -161,13 +196,27 @@ fn can_fix(facts: &Facts, finding: &Finding) -> bool {
 }
 
 /// Why a rule did not look, if it did not.
-fn skipped(rule: &'static Rule, unseen: Option<&Unseen>, has_profile: bool) -> Option<Skipped> {
-    let reason = match (rule.needs, unseen) {
-        (Needs::Live, _) => "needs live DNS or a server: mailproof check".to_string(),
-        (Needs::Profile, _) if !has_profile => "needs a profile: --profile".to_string(),
-        (_, Some(unseen)) => {
+fn skipped(
+    rule: &'static Rule,
+    unseen: Option<&Unseen>,
+    has_profile: bool,
+    live: Option<&LiveFacts>,
+) -> Option<Skipped> {
+    let reason = match (rule.needs, unseen, live) {
+        (Needs::Live, _, None) => "needs live DNS or a server: mailproof check".to_string(),
+        (Needs::Live, None, Some(_)) if matches!(rule.check, Check::Elsewhere) => NOT_LOOKED_AT.to_string(),
+        (Needs::Text, _, Some(_)) => return None,
+        (Needs::Profile, _, None) if !has_profile => "needs a profile: --profile".to_string(),
+        // A check of live DNS takes no profile: what needs one is no loss there.
+        (Needs::Profile, _, Some(_)) if !has_profile && matches!(rule.check, Check::Profile(_)) => return None,
+        (_, Some(unseen), live) => {
             let more = if unseen.count > unseen.names.len() { ", …" } else { "" };
-            format!("not in the given zones: {}{more}", unseen.names.join(", "))
+            let why = live.and_then(|live| unseen.names.iter().find_map(|name| live.why_open(name)));
+            match (live, why) {
+                (None, _) => format!("not in the given zones: {}{more}", unseen.names.join(", ")),
+                (Some(_), Some(why)) => format!("unknown: {}{more}: {why}", unseen.names.join(", ")),
+                (Some(_), None) => format!("not asked for: {}{more}", unseen.names.join(", ")),
+            }
         }
         _ => return None,
     };

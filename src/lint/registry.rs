@@ -43,6 +43,8 @@ pub static RULES: &[&Rule] = &[
     &spf::nameservers_disagree::RULE,
     &spf::parked_sends::RULE,
     &spf::unsendable_over_udp_and_tcp::RULE,
+    &spf::missing_spf::RULE,
+    &spf::spf_permerror::RULE,
     &dkim::missing_key::RULE,
     &dkim::bad_key_version::RULE,
     &dkim::duplicate_tag::RULE,

@@ -1,5 +1,6 @@
 //! A rule: its name, what it looks at, and the text that explains it.
 
+use crate::lint::live::LiveView;
 use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
 use crate::lint::profile_view::ProfileView;
@@ -80,6 +81,10 @@ pub enum Check {
     Profile(fn(&ProfileView<'_>, &mut Sink<'_>)),
     /// Each zone, once.
     Zone(fn(&ZoneView<'_>, &mut Sink<'_>)),
+    /// What live DNS said, once, where somebody asked it.
+    Live(fn(&LiveView<'_>, &mut Sink<'_>)),
+    /// Each domain of the profile, and what live DNS said.
+    ProfileOrLive(fn(&ProfileView<'_>, &mut Sink<'_>), fn(&LiveView<'_>, &mut Sink<'_>)),
 }
 
 /// A rule of the catalogue.

@@ -9,6 +9,7 @@ use hickory_proto::rr::RecordType;
 
 use crate::lint::facts::Facts;
 use crate::lint::finding::Finding;
+use crate::lint::live::LiveView;
 use crate::lint::names::NameId;
 use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
@@ -103,6 +104,9 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
             policy(&view, rules, &mut found);
             continue;
         }
+        if zone.door == Door::Others {
+            continue;
+        }
         for i in &sorted.zone {
             let rule = &rules[*i];
             if let Check::Zone(check) = rule.check {
@@ -114,9 +118,17 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
         for own in &profile.domains {
             let view = ProfileView { facts, profile, own };
             for rule in rules {
-                if let Check::Profile(check) = rule.check {
+                if let Check::Profile(check) | Check::ProfileOrLive(check, _) = rule.check {
                     check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
                 }
+            }
+        }
+    }
+    if let Some(live) = &facts.live {
+        let view = LiveView { facts, live };
+        for rule in rules {
+            if let Check::Live(check) | Check::ProfileOrLive(_, check) = rule.check {
+                check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
             }
         }
     }
@@ -158,7 +170,7 @@ fn work(facts: &Facts, rules: &Rules<'_>, next: &AtomicU32) -> Found {
             let take = left.min(count - start);
             let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
             for id in (start..start + take).map(|i| NameId::at(i as usize)) {
-                if !zone.at(id).is_empty() {
+                if !zone.at(id).is_empty() && zone.door != Door::Others {
                     name(view.site(id), rules, &mut found);
                 }
             }

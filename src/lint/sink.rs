@@ -49,6 +49,7 @@ impl<'r> Sink<'r> {
             help: Cow::Borrowed(""),
             detail: None,
             fix: None,
+            owner: None,
         });
         &mut self.findings[index]
     }

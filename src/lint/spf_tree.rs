@@ -120,7 +120,7 @@ impl ZoneTree {
         let nameless = domain == wire::ROOT || domain.starts_with(b"\x01*");
         let tree = SpfTree::of(&wire::show(domain), record, |name, rtype| {
             let name = wire::from_name(name);
-            if nameless && name == domain {
+            if nameless && wire::is_in(&name, domain) {
                 return Known::Unasked;
             }
             match facts.lookup(&name, rtype) {

@@ -104,6 +104,7 @@ pub fn apply(
                 help: "remove it".into(),
                 detail: None,
                 fix: None,
+                owner: None,
             });
         }
     }

@@ -33,6 +33,8 @@ pub enum Door {
     Record,
     /// An MTA-STS policy file, which is no zone at all.
     Policy,
+    /// Records of others, such as a provider's: they answer questions and are not judged themselves.
+    Others,
 }
 
 /// How the data of a record is written at its place.

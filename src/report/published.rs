@@ -4,6 +4,7 @@ use console::Style;
 
 use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Senders, Severity, Status};
 use crate::auth::spf::MAX_LOOKUPS;
+use crate::lint::outcome::NOT_LOOKED_AT;
 use crate::report::harmless::harmless;
 use crate::report::services;
 use crate::report::wrap::{pad, wrap};
@@ -66,9 +67,9 @@ pub fn render(published: &Published) -> String {
         let (word, style) = match finding.severity {
             Severity::Error => ("error", Style::new().red().bold()),
             Severity::Warning => ("warning", Style::new().yellow()),
+            Severity::Advice => ("advice", Style::new().blue()),
         };
-        let code = finding.code.map_or(String::new(), |code| format!("[{code}]"));
-        let head = wrap(&harmless(&format!("{word}{code}: {}", finding.message)), WIDTH - 2).join("\n  ");
+        let head = wrap(&harmless(&format!("{word}[{}]: {}", finding.code, finding.message)), WIDTH - 2).join("\n  ");
         out.push_str(&format!("\n{}{}\n", style.apply_to(word), &head[word.len()..]));
         let mut detail = |label: &str, text: &str| {
             let label = pad(label, SIGN);
@@ -76,8 +77,12 @@ pub fn render(published: &Published) -> String {
             out.push_str(&format!("  {label}{}\n", lines.join(&format!("\n  {}", pad("", SIGN)))));
         };
         detail("at", &finding.name);
-        for (label, text) in [("receivers", finding.receiver_sees), ("help", finding.help), ("see", finding.rfc)] {
-            text.into_iter().for_each(|text| detail(label, text));
+        let more = [("receivers", finding.receiver_sees.as_str()), ("help", &finding.help), ("see", finding.rfc)];
+        for (label, text) in more.into_iter().filter(|(_, text)| !text.is_empty()) {
+            detail(label, text);
+        }
+        for line in finding.detail.iter().flat_map(|d| d.lines()) {
+            out.push_str(&format!("    {}\n", harmless(line)));
         }
     }
     let mut reasons: Vec<&str> = published.unknown.iter().map(|open| open.reason.as_str()).collect();
@@ -94,21 +99,44 @@ pub fn render(published: &Published) -> String {
         let text = wrap(&harmless(&format!("{reason}: {shown}{more}")), WIDTH - 9).join("\n  ");
         out.push_str(&format!("\n{}: {text}\n", Style::new().yellow().apply_to("unknown")));
     }
+    skipped(&mut out, published);
     out
 }
 
-/// `2 findings`, or that there is none.
-pub fn summary(published: &Published) -> String {
-    let open = match published.unknown.len() {
-        0 => String::new(),
-        1 => ", 1 question open".into(),
-        n => format!(", {n} questions open"),
-    };
-    match published.findings.len() {
-        0 => format!("no findings{open}"),
-        1 => format!("1 finding{open}"),
-        n => format!("{n} findings{open}"),
+/// What rules could not look at, in a line for each reason.
+fn skipped(out: &mut String, published: &Published) {
+    let mut reasons: Vec<&str> =
+        published.skipped.iter().map(|s| s.reason.as_str()).filter(|reason| *reason != NOT_LOOKED_AT).collect();
+    reasons.dedup();
+    for reason in reasons {
+        let codes: Vec<&str> = published.skipped.iter().filter(|s| s.reason == reason).map(|s| s.code).collect();
+        let text = format!("{}: {reason}", codes.join(" "));
+        let lines = wrap(&harmless(&text), WIDTH - 12).join("\n  ");
+        out.push_str(&format!("\n{}: {lines}\n", Style::new().dim().apply_to("not judged")));
     }
+}
+
+/// `2 errors, 1 warning`, or that there is none.
+pub fn summary(published: &Published) -> String {
+    let count = |severity: Severity| published.findings.iter().filter(|f| f.severity == severity).count();
+    let several = |n: usize, one: &str, more: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {more}")),
+    };
+    let mut parts: Vec<String> = [
+        several(count(Severity::Error), "error", "errors"),
+        several(count(Severity::Warning), "warning", "warnings"),
+        several(count(Severity::Advice), "piece of advice", "pieces of advice"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() {
+        parts.push("no findings".into());
+    }
+    parts.extend(several(published.unknown.len(), "question open", "questions open"));
+    parts.join(", ")
 }
 
 /// Who may send, in a line or two.

@@ -13,7 +13,7 @@ pub const CSV_HEADER: &str = "domain,exists,spf,spf_others,spf_lookups,dmarc,dma
 pub fn csv(published: &Published) -> String {
     let spf = &published.spf;
     let dmarc = &published.dmarc;
-    let codes: Vec<&str> = published.findings.iter().map(|f| f.code.unwrap_or(f.slug)).collect();
+    let codes: Vec<&str> = published.findings.iter().map(|f| f.code).collect();
     let hosts: Vec<&str> = published.mx.iter().map(|m| m.host.as_str()).collect();
     let cells = [
         published.domain.clone(),
@@ -39,7 +39,7 @@ pub fn csv(published: &Published) -> String {
 
 /// A line for people, line feed included.
 pub fn line(published: &Published) -> String {
-    let codes: Vec<&str> = published.findings.iter().map(|f| f.code.unwrap_or(f.slug)).collect();
+    let codes: Vec<&str> = published.findings.iter().map(|f| f.code).collect();
     let policy = match (published.dmarc.status, published.dmarc.discovery.policy) {
         (Status::Ok, Some(policy)) => policy.to_string(),
         (status, _) => word(status).into(),

@@ -7,5 +7,6 @@ mod check_many;
 mod hostile;
 mod overlay;
 mod propagation;
+mod rules;
 mod resolver;
 mod support;

@@ -2,12 +2,14 @@
 
 mod details;
 mod finding;
+mod judge;
 mod key;
 mod reverse;
 mod senders;
 
 pub use details::Details;
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Location, Severity, Skipped};
+pub use judge::{Judge, Judged};
 pub use key::{KeyStatus, PublishedKey};
 pub use reverse::ReverseName;
 pub use senders::{Senders, senders};
@@ -19,7 +21,7 @@ use hickory_proto::rr::{RData, RecordType};
 use serde::Serialize;
 
 use crate::auth::dmarc::{Discovery, WalkStep, discover};
-use crate::auth::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS, SpfEvaluation, SpfRequest, SpfResult, check_host};
+use crate::auth::spf::{SpfRequest, SpfResult, check_host};
 use crate::dns::gather::Gathered;
 use crate::dns::lookup::Lookup;
 use crate::model::dmarc::DmarcRecord;
@@ -123,6 +125,8 @@ pub struct Published {
     pub tls_rpt: SingleRecord,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// Rules that could not look at everything.
+    pub skipped: Vec<Skipped>,
     /// What DNS did not answer.
     pub unknown: Vec<OpenQuestion>,
     /// What the servers said, where they were visited.
@@ -135,21 +139,18 @@ pub struct Published {
 
 /// Reads what was gathered. SPF and DMARC lead to other names, which `lookup` is asked for.
 ///
-/// With `selectors` their keys must be there; without, whatever keys are in `gathered` are reported.
+/// With `selectors` their keys are told, there or not; without, whatever keys are in `gathered`. What is wrong with all of
+/// it is for [`judge`] to say.
 pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String], now: SystemTime) -> Published {
     let domain = &gathered.domain;
-    let mut findings = Vec::new();
-    let spf = spf(lookup, domain, now, &mut findings).await;
-    let dmarc = dmarc(lookup, domain, &mut findings).await;
-    let dkim = key::read_all(gathered, selectors, &mut findings);
-    let mut single = |labels: &str, code: &'static str, what: &str, ours: fn(&[u8]) -> (bool, bool)| {
-        single(gathered, labels, code, what, ours, &mut findings)
-    };
-    let mta_sts = single("_mta-sts", "STS001", "MTA-STS", |text| {
+    let spf = spf(lookup, domain, now).await;
+    let dmarc = dmarc(lookup, domain).await;
+    let dkim = key::read_all(gathered, selectors);
+    let mta_sts = single(gathered, "_mta-sts", |text| {
         let reading = StsRecord::read(text);
         (reading.is_ours(), reading.faults().is_empty())
     });
-    let tls_rpt = single("_smtp._tls", "RPT001", "TLS-RPT", |text| {
+    let tls_rpt = single(gathered, "_smtp._tls", |text| {
         let reading = TlsRptRecord::read(text);
         (reading.is_ours(), reading.faults().is_empty())
     });
@@ -175,7 +176,8 @@ pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String]
         mx: mail_hosts(gathered),
         mta_sts,
         tls_rpt,
-        findings,
+        findings: Vec::new(),
+        skipped: Vec::new(),
         unknown,
         services: None,
         details: None,
@@ -193,7 +195,7 @@ impl Published {
     }
 }
 
-async fn spf(lookup: &dyn Lookup, domain: &Name, now: SystemTime, findings: &mut Vec<Finding>) -> PublishedSpf {
+async fn spf(lookup: &dyn Lookup, domain: &Name, now: SystemTime) -> PublishedSpf {
     let text = name::show(domain);
     let sender = format!("postmaster@{text}");
     let request = SpfRequest { ip: NOBODY, domain: &text, sender: &sender, helo: &text, receiver: "unknown", now };
@@ -204,25 +206,6 @@ async fn spf(lookup: &dyn Lookup, domain: &Name, now: SystemTime, findings: &mut
         SpfResult::TempError => Status::Unknown,
         _ => Status::Ok,
     };
-    let finding = Finding::error(domain, RecordType::TXT);
-    match status {
-        Status::Missing => findings.push(
-            finding
-                .about(None, "missing-spf", format!("{text} publishes no SPF record"))
-                .receivers("anybody can use the domain as envelope sender, and large receivers refuse its mail")
-                .help("mailproof setup writes one"),
-        ),
-        Status::Broken => {
-            let (code, slug) = permerror(&evaluation);
-            findings.push(
-                finding
-                    .about(code, slug, evaluation.reason.clone())
-                    .receivers("permerror: no mail of the domain passes SPF")
-                    .rfc("RFC 7208 §2.6.7"),
-            );
-        }
-        _ => {}
-    }
     PublishedSpf {
         status,
         record: evaluation.trace.record,
@@ -233,20 +216,7 @@ async fn spf(lookup: &dyn Lookup, domain: &Name, now: SystemTime, findings: &mut
     }
 }
 
-/// The rule that a permerror breaks, where the counts tell.
-fn permerror(evaluation: &SpfEvaluation) -> (Option<&'static str>, &'static str) {
-    if evaluation.lookups > MAX_LOOKUPS {
-        (Some("SPF021"), "too-many-lookups")
-    } else if evaluation.void_lookups > MAX_VOID_LOOKUPS {
-        (Some("SPF023"), "too-many-void-lookups")
-    } else if evaluation.trace.record.is_none() {
-        (Some("SPF001"), "multiple-spf-records")
-    } else {
-        (None, "spf-permerror")
-    }
-}
-
-async fn dmarc(lookup: &dyn Lookup, domain: &Name, findings: &mut Vec<Finding>) -> PublishedDmarc {
+async fn dmarc(lookup: &dyn Lookup, domain: &Name) -> PublishedDmarc {
     let discovery = discover(lookup, domain).await;
     // Several at one name discard each other: there is something, and none of it counts.
     let several =
@@ -257,34 +227,6 @@ async fn dmarc(lookup: &dyn Lookup, domain: &Name, findings: &mut Vec<Finding>) 
         (None, None, _) if !discovery.walk.steps.iter().any(several) => Status::Missing,
         (None, ..) => Status::Broken,
     };
-    let owner = domain.prepend_label("_dmarc").unwrap_or_else(|_| domain.clone());
-    let finding = Finding::error(&owner, RecordType::TXT);
-    match status {
-        Status::Broken if discovery.record.is_none() => findings.push(
-            finding
-                .about(
-                    Some("DMARC004"),
-                    "multiple-policies",
-                    "there are several DMARC records, and none of them counts",
-                )
-                .receivers("no policy: mail that fails is delivered")
-                .rfc("RFC 9989 §4.10"),
-        ),
-        Status::Missing => findings.push(
-            finding
-                .about(Some("DMARC001"), "missing-policy", "no DMARC record is found at the domain or above it")
-                .receivers("no policy: mail that fails is delivered, and large receivers ask senders for one")
-                .help("mailproof setup writes one")
-                .rfc("RFC 9989 §4.10.1"),
-        ),
-        Status::Broken => findings.push(
-            finding
-                .about(Some("DMARC006"), "no-p-tag", "the DMARC record has no valid policy, and nobody to report to")
-                .receivers("no policy: mail that fails is delivered")
-                .rfc("RFC 9989 §4.10.1"),
-        ),
-        Status::Ok | Status::Unknown => {}
-    }
     PublishedDmarc { status, discovery }
 }
 
@@ -303,14 +245,7 @@ fn mail_hosts(gathered: &Gathered) -> Vec<MailHost> {
 }
 
 /// The one record of its kind at `labels` below the domain. `ours` says whether a text is of the kind, and good.
-fn single(
-    gathered: &Gathered,
-    labels: &str,
-    code: &'static str,
-    what: &str,
-    ours: fn(&[u8]) -> (bool, bool),
-    findings: &mut Vec<Finding>,
-) -> SingleRecord {
+fn single(gathered: &Gathered, labels: &str, ours: fn(&[u8]) -> (bool, bool)) -> SingleRecord {
     let missing = SingleRecord { status: Status::Missing, record: None };
     let Ok(owner) = name::below(labels, &gathered.domain) else { return missing };
     if gathered.failure(&owner, RecordType::TXT).is_some() {
@@ -326,12 +261,5 @@ fn single(
         .collect();
     let Some((first, good)) = found.first() else { return missing };
     let status = if found.len() == 1 && *good { Status::Ok } else { Status::Broken };
-    if status == Status::Broken {
-        let why =
-            if found.len() > 1 { format!("{} {what} records", found.len()) } else { format!("a broken {what} record") };
-        let slug = if code == "STS001" { "bad-sts-record" } else { "bad-tlsrpt-record" };
-        let finding = Finding::error(&owner, RecordType::TXT);
-        findings.push(finding.about(Some(code), slug, why).receivers("they take it as absent"));
-    }
     SingleRecord { status, record: Some(String::from_utf8_lossy(first).into_owned()) }
 }

@@ -2,20 +2,23 @@
 
 use std::time::SystemTime;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
-use crate::auth::published::{self, Details, OpenQuestion, Published, Status};
+use crate::auth::published::{Finding, Judge, Judged, OpenQuestion, Published};
 use crate::commands::check::{Args, Format, print_json};
 use crate::commands::{Context, Outcome};
 use crate::dns::gather::{gather_mail, key_name};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
+use crate::lint::outcome::Outcome as Run;
+use crate::lint::registry::RULES;
 use crate::model::name::{self, Name};
 use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
 use crate::report::published_row;
 use crate::report::standings::standings as standings_table;
+use crate::report::{github, junit, markdown, sarif};
 use crate::service::{self, Reach};
 
 /// Domains in work at a time.
@@ -29,10 +32,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     let resolver = args.dns.resolver()?;
     let reach = args.visits.reach()?;
     let now = SystemTime::now();
-    let results: Vec<Published> = context.run(async {
+    let judged: Vec<Judged> = context.run(async {
         let checks = domains.iter().map(|domain| check(&resolver, domain, args, reach.as_ref(), now));
-        Ok(stream::iter(checks).buffered(AT_ONCE).collect().await)
+        stream::iter(checks).buffered(AT_ONCE).try_collect().await
     })?;
+    let (results, runs): (Vec<Published>, Vec<Run>) = judged.into_iter().map(|j| (j.published, j.outcome)).unzip();
     match args.format {
         Format::Json => print_json(context, results.iter().map(whole).collect()),
         Format::Ndjson => results.iter().for_each(|r| context.screen.line(whole(r).to_string())),
@@ -40,6 +44,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
             context.screen.raw(published_row::CSV_HEADER);
             results.iter().for_each(|r| context.screen.raw(&published_row::csv(r)));
         }
+        Format::Sarif => context.screen.raw(&sarif::outcome(&Run::join(runs))),
+        Format::Junit => context.screen.raw(&junit::outcome(&Run::join(runs))),
+        Format::Github => context.screen.raw(&github::outcome(&Run::join(runs))),
+        Format::Markdown => context.screen.raw(&markdown::outcome(&Run::join(runs))),
         Format::Human => {
             for published in &results {
                 context.screen.raw(&render(published));
@@ -50,7 +58,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
             }
         }
     }
-    if results.iter().any(|r| !r.findings.is_empty()) {
+    if results.iter().any(|r| r.findings.iter().any(Finding::is_error)) {
         return Ok(Outcome::Findings);
     }
     match results.iter().find_map(|r| r.unknown.first()) {
@@ -66,7 +74,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     }
 }
 
-async fn check(resolver: &Resolver, domain: &Name, args: &Args, reach: Option<&Reach>, now: SystemTime) -> Published {
+async fn check(
+    resolver: &Resolver,
+    domain: &Name,
+    args: &Args,
+    reach: Option<&Reach>,
+    now: SystemTime,
+) -> Result<Judged> {
     let selectors = &args.selector;
     let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
     let gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
@@ -74,17 +88,15 @@ async fn check(resolver: &Resolver, domain: &Name, args: &Args, reach: Option<&R
         Some(reach) => Some(service::visit(resolver, &gathered, reach).await),
         None => None,
     };
-    let mut published = published::read(resolver, &gathered, selectors, now).await;
-    // Where nobody answers there is nothing more to learn.
-    if published.spf.status != Status::Unknown {
-        published.deepen(Details::gather(resolver, domain).await);
-    }
+    let judge = Judge { rules: RULES, thorough: true, services: services.as_ref() };
+    let mut judged = judge.judge(resolver, &gathered, selectors, now).await?;
     if let Some(services) = services {
         let open = services.open().into_iter();
-        published.unknown.extend(open.map(|(name, rtype, reason)| OpenQuestion { name, rtype: rtype.into(), reason }));
-        published.services = Some(services);
+        let open = open.map(|(name, rtype, reason)| OpenQuestion { name, rtype: rtype.into(), reason });
+        judged.published.unknown.extend(open);
+        judged.published.services = Some(services);
     }
-    published
+    Ok(judged)
 }
 
 /// A result with how the domain stands with the large receivers.

@@ -14,6 +14,9 @@ use crate::report::harmless::harmless;
 /// Evaluates SPF for each domain. Names go to `check_host()` as they are given: what a receiver is told need not be a
 /// domain name, and RFC 7208 §4.3 says what then comes of it.
 pub(super) fn run(args: &Args, ip: IpAddr, context: &Context) -> Result<Outcome> {
+    if args.format == Format::Csv || args.format.is_report() {
+        return Err(Error::usage("an evaluation has no such form").hint("use --format json, ndjson or human"));
+    }
     let resolver = args.dns.resolver()?;
     let evaluations = context.run(async {
         let mut all = Vec::new();
@@ -42,9 +45,6 @@ pub(super) fn run(args: &Args, ip: IpAddr, context: &Context) -> Result<Outcome>
             _ => outcome = Outcome::Findings,
         }
         match args.format {
-            Format::Csv => {
-                return Err(Error::usage("an evaluation has no CSV form").hint("use --format json, ndjson or human"));
-            }
             Format::Json | Format::Ndjson => results.push(json!({
                 "domain": domain,
                 "ip": ip,
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, ip: IpAddr, context: &Context) -> Result<Outcome>
                 "identity": if mail_from.is_empty() { "helo" } else { "mailfrom" },
                 "spf": spf,
             })),
-            Format::Human => show(context, &spf, &format!("SPF for {ip} as <{mail_from}>, HELO {helo}")),
+            _ => show(context, &spf, &format!("SPF for {ip} as <{mail_from}>, HELO {helo}")),
         }
     }
     match args.format {

@@ -13,12 +13,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::auth::published;
+use crate::auth::published::{Finding, Judge};
 use crate::commands::check::{Args, Format};
 use crate::commands::{Context, Outcome};
 use crate::dns::gather::{gather_many, key_name};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
+use crate::lint::registry::RULES;
+use crate::lint::rule::Rule;
 use crate::model::name::{self, Name};
 use crate::report::harmless::harmless;
 use crate::report::progress::Progress;
@@ -76,8 +78,8 @@ struct Tally {
 
 /// Checks every domain of the list, each result printed as it comes.
 pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome> {
-    if args.format == Format::Json {
-        return Err(Error::usage("one JSON document for a whole list would have to be kept until the end")
+    if args.format == Format::Json || args.format.is_report() {
+        return Err(Error::usage("one document for a whole list would have to be kept until the end")
             .hint("use --format ndjson: an object a line, as results come"));
     }
     if args.many.resume.is_some() && args.format == Format::Human {
@@ -133,6 +135,7 @@ async fn go(
     tally: &mut Tally,
 ) -> Result<bool> {
     let now = SystemTime::now();
+    let rules: Arc<[&'static Rule]> = RULES.into();
     let selectors: Arc<[String]> = args.selector.clone().into();
     let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
     let source: Arc<str> = source.join(", ").into();
@@ -144,7 +147,7 @@ async fn go(
         tokio::select! {
             row = work.join_next(), if !work.is_empty() => {
                 let Some(row) = row else { continue };
-                let row: Row = row.map_err(|e| Error::config("a check was broken off").because(e))?;
+                let row: Row = row.map_err(|e| Error::config("a check was broken off").because(e))??;
                 tally.done += 1;
                 tally.findings += u64::from(row.findings);
                 tally.open += u64::from(row.open);
@@ -174,7 +177,7 @@ async fn go(
                         progress.fewer();
                         continue;
                     }
-                    let one = check(resolver.clone(), domain, selectors.clone(), source.clone(), now, args.format);
+                    let one = check(resolver.clone(), rules.clone(), domain, selectors.clone(), source.clone(), now, args.format);
                     work.spawn(one);
                 }
             },
@@ -189,20 +192,23 @@ async fn go(
 
 async fn check(
     resolver: Resolver,
+    rules: Arc<[&'static Rule]>,
     domain: Name,
     selectors: Arc<[String]>,
     source: Arc<str>,
     now: SystemTime,
     format: Format,
-) -> Row {
+) -> Result<Row> {
     let gathered = gather_many(&resolver, &domain, &selectors, &source).await;
-    let published = published::read(&resolver, &gathered, &selectors, now).await;
+    let judge = Judge { rules: &rules, thorough: false, services: None };
+    let published = judge.judge(&resolver, &gathered, &selectors, now).await?.published;
     let text = match format {
         Format::Csv => published_row::csv(&published),
         Format::Human => published_row::line(&published),
-        Format::Ndjson | Format::Json => format!("{}\n", json!(published)),
+        _ => format!("{}\n", json!(published)),
     };
-    Row { text, findings: !published.findings.is_empty(), open: !published.unknown.is_empty() }
+    let findings = published.findings.iter().any(Finding::is_error);
+    Ok(Row { text, findings, open: !published.unknown.is_empty() })
 }
 
 fn summary(tally: &Tally, resolver: &Resolver, progress: &Progress<'_>) -> String {

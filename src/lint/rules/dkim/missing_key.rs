@@ -1,6 +1,7 @@
 //! No key where the profile signs.
 
 use crate::lint::rules::prelude::*;
+use crate::lint::run::decode;
 use crate::model::dkim::KeyRecord;
 use crate::profile::schema::KeyState;
 
@@ -27,7 +28,28 @@ rule! {
     ///
     /// # Since
     /// 0.1.0
-    "DKIM001", "missing-key", Error, Profile, Profile(check)
+    "DKIM001", "missing-key", Error, Profile, ProfileOrLive(check, live)
+}
+
+/// Selectors that somebody named must be there.
+fn live(view: &LiveView<'_>, out: &mut Sink<'_>) {
+    for name in &view.live.selectors {
+        let texts = match view.ask(name, RecordType::TXT) {
+            Answer::Unknown(at) => {
+                out.unseen(&at);
+                continue;
+            }
+            // An alias that leads nowhere is DKIM020's.
+            Answer::Nothing if !view.ask(name, RecordType::CNAME).records().is_empty() => continue,
+            found => found.records().iter().filter_map(|k| decode(k.zone, k.entry)).collect::<Vec<_>>(),
+        };
+        if !texts.iter().any(|t| KeyRecord::read(&t.octets).is_ours()) {
+            out.report(view.spot(), format!("there is no key at {}", wire::show(name)))
+                .at_name(name)
+                .sees("permerror for every signature with this selector")
+                .help("publish the key, or name the selector that the mail is signed with");
+        }
+    }
 }
 
 fn check(view: &ProfileView<'_>, out: &mut Sink<'_>) {

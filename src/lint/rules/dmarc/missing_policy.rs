@@ -34,6 +34,9 @@ rule! {
 }
 
 fn check(view: &ZoneView<'_>, out: &mut Sink<'_>) {
+    if let Some(live) = view.facts.live.as_ref().filter(|live| live.domain == view.zone.apex) {
+        return walk(&LiveView { facts: view.facts, live }, out);
+    }
     let Some(apex) = view.apex().filter(|_| view.is_whole()) else { return };
     // Below a registrable domain the walk may find a policy in a zone that is not here.
     if registrable(apex.name).as_deref() != Some(apex.name) || !mails(view) || has_policy(view) {
@@ -46,6 +49,34 @@ fn check(view: &ZoneView<'_>, out: &mut Sink<'_>) {
 }
 
 /// Whether the apex has to do with mail: an exchange, or an SPF record.
+/// Live DNS can be asked all that the tree walk asks (RFC 9989 §4.10).
+fn walk(view: &LiveView<'_>, out: &mut Sink<'_>) {
+    let mut at = view.live.domain.as_slice();
+    while at != wire::ROOT {
+        if let Some(name) = wire::child(b"_dmarc", at) {
+            match view.ask(&name, RecordType::TXT) {
+                Answer::Unknown(at) => return out.unseen(&at),
+                Answer::Nothing => {}
+                // Several discard each other; that is DMARC004's.
+                Answer::Found(known) => {
+                    let policy = |octets: &[u8]| kind_of(octets, Role::Dmarc) == TextKind::Dmarc;
+                    if known.iter().filter_map(|k| decode(k.zone, k.entry)).any(|d| policy(&d.octets)) {
+                        return;
+                    }
+                }
+            }
+        }
+        // §4.10 step 4: from eight labels or more to seven.
+        let skipped = wire::depth(at).saturating_sub(7).max(1);
+        at = wire::ancestors(at).nth(skipped).unwrap_or(wire::ROOT);
+    }
+    let domain = view.shown();
+    out.report(view.spot(), format!("no DMARC record is found at {domain} or above it"))
+        .at_name(&view.live.domain)
+        .sees("no policy: mail that fails is delivered, and large receivers ask senders for one")
+        .help(format!("begin with _dmarc.{domain} TXT \"v=DMARC1; p=none; rua=mailto:...\""));
+}
+
 fn mails(view: &ZoneView<'_>) -> bool {
     let Some(apex) = view.apex() else { return false };
     let spf = |octets: &[u8]| kind_of(octets, Role::Plain) == TextKind::Spf;

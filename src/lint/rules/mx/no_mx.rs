@@ -31,10 +31,15 @@ rule! {
     "MX006", "no-mx", Warning, Zone, Owner(check)
 }
 
+/// Whether this is the domain that live DNS was asked about.
+fn checked(owner: &Owner<'_>) -> bool {
+    owner.facts.live.as_ref().is_some_and(|live| live.domain == owner.name)
+}
+
 fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
     // Names that only others include begin with an underscore, and send nothing themselves.
     let helper = owner.name.get(1).is_some_and(|b| *b == b'_') || owner.name.starts_with(b"\x01*");
-    if owner.role != Role::Plain || helper || !owner.whole_zone() {
+    if owner.role != Role::Plain || helper || !(owner.whole_zone() || checked(owner)) {
         return;
     }
     let Some(spf) = owner.texts.iter().find(|t| t.kind == TextKind::Spf) else { return };

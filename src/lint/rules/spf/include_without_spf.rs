@@ -1,7 +1,7 @@
 //! An include of nothing.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::ZoneTree;
+use crate::lint::spf_tree::{MAX_LOOKUPS, ZoneTree, below};
 use crate::model::spf::RecordState;
 
 rule! {
@@ -32,15 +32,26 @@ rule! {
 }
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    // What a record of these zones includes in its turn is told at that record.
+    // Beyond the limit nothing is reached any more, and the limit is what is to be told.
+    let live = spf.facts.live.is_some() && spf.tree().is_some_and(|t| t.tree.lookups() <= MAX_LOOKUPS);
     for term in spf.tree().into_iter().flat_map(ZoneTree::terms) {
-        let Some(nested) = &term.nested else { continue };
-        let message = match &nested.state {
-            RecordState::Missing => format!("`{}` leads to no SPF record", term.text),
-            RecordState::Several(count) => format!("`{}` leads to {count} SPF records", term.text),
-            RecordState::Broken(_) => format!("`{}` leads to a record with errors", term.text),
-            _ => continue,
-        };
+        // What a record of these zones includes in its turn is told at that record; of live DNS the domain's alone is.
+        let below = below(term).take(if live { usize::MAX } else { 1 });
+        let said = below.filter_map(|inner| {
+            let through =
+                if inner.text == term.text { String::new() } else { format!(" by way of `{}`", short(&inner.text)) };
+            let leads = format!("`{}` leads{through} to", term.text);
+            Some(match &inner.nested.as_ref()?.state {
+                RecordState::Missing => format!("{leads} no SPF record"),
+                RecordState::Several(count) => format!("{leads} {count} SPF records"),
+                RecordState::Broken(why) if live => {
+                    format!("{leads} a record with errors: {}", why.first().map_or("", String::as_str))
+                }
+                RecordState::Broken(_) => format!("{leads} a record with errors"),
+                _ => return None,
+            })
+        });
+        let Some(message) = said.take(1).next() else { continue };
         out.report(spf.at(Span::new(term.span.start, term.span.end)), message)
             .sees("permerror when it is reached: mail that no earlier term passes fails SPF")
             .help("remove the term, or publish one good record at its target");

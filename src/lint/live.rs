@@ -1,0 +1,85 @@
+//! What live DNS said beside the records: what stayed open, what each name server says, and whether it is signed.
+
+use hickory_proto::rr::RecordType;
+
+use crate::lint::facts::{Answer, Facts};
+use crate::lint::finding::Spot;
+use crate::lint::wire;
+use crate::lint::zone_view::ZoneView;
+use crate::model::service::Services;
+
+/// What was asked about one domain, and is not a record.
+#[derive(Clone, Debug, Default)]
+pub struct LiveFacts {
+    /// The domain, in wire form and lower case.
+    pub domain: Vec<u8>,
+    /// The names of selectors that must be there, because somebody named them.
+    pub selectors: Vec<Vec<u8>>,
+    /// Questions that stayed open.
+    pub open: Vec<OpenQuestion>,
+    /// What was seen of the domain's servers, where they were visited.
+    pub services: Option<Services>,
+}
+
+/// A question without an answer: never to be read as "no such record".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenQuestion {
+    /// The name asked for, in wire form and lower case.
+    pub name: Vec<u8>,
+    /// The type asked for.
+    pub rtype: RecordType,
+    /// The answer did not fit into UDP, and TCP does not work.
+    pub truncated: bool,
+    /// Why there is no answer.
+    pub why: String,
+}
+
+impl LiveFacts {
+    /// Why the question about `name` and `rtype` stayed open, if it did.
+    pub fn open(&self, name: &[u8], rtype: RecordType) -> Option<&OpenQuestion> {
+        self.open.iter().find(|q| q.rtype == rtype && q.name == name)
+    }
+
+    /// Why a question about the name stayed open; the name as people read it.
+    pub fn why_open(&self, name: &str) -> Option<&str> {
+        let wire = wire::from_text(name)?;
+        self.open.iter().find(|q| q.name == wire).map(|q| q.why.as_str())
+    }
+}
+
+/// A domain as rules about live DNS are shown it.
+pub struct LiveView<'a> {
+    /// What the run knows.
+    pub facts: &'a Facts,
+    /// What live DNS said.
+    pub live: &'a LiveFacts,
+}
+
+impl<'a> LiveView<'a> {
+    /// The domain for people.
+    pub fn shown(&self) -> String {
+        wire::show(&self.live.domain)
+    }
+
+    /// What was answered about a name.
+    pub fn ask(&self, name: &[u8], rtype: RecordType) -> Answer<'a> {
+        self.facts.lookup(name, rtype)
+    }
+
+    /// The place that stands for the domain.
+    pub fn spot(&self) -> Spot {
+        let own = self.facts.zones.iter().position(|z| z.apex == self.live.domain);
+        match own.and_then(|number| Some((number, self.facts.zones.get(number)?))) {
+            Some((number, zone)) => ZoneView { facts: self.facts, zone, zone_number: number as u32 }.spot(),
+            None => Spot { zone: 0, record: None, place: Default::default(), octets: None },
+        }
+    }
+
+    /// The place of the first record of a name and type, where there is one; else the domain's.
+    pub fn spot_of(&self, name: &[u8], rtype: RecordType) -> Spot {
+        let found = self.facts.lookup(name, rtype);
+        let Some(known) = found.records().first() else { return self.spot() };
+        let place = known.zone.data_place(known.entry);
+        Spot { zone: known.zone_number, record: Some(known.number), place, octets: None }
+    }
+}

@@ -60,12 +60,14 @@ enum Format {
     Github,
     /// The findings as a table for a job's summary
     Markdown,
+    /// A page about one domain, complete in itself
+    Html,
 }
 
 impl Format {
-    /// Whether it is one document of findings, and of nothing else.
+    /// Whether it is one document, which a list or an evaluation does not make.
     fn is_report(self) -> bool {
-        matches!(self, Format::Sarif | Format::Junit | Format::Github | Format::Markdown)
+        matches!(self, Format::Sarif | Format::Junit | Format::Github | Format::Markdown | Format::Html)
     }
 }
 

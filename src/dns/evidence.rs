@@ -13,11 +13,12 @@ use crate::dns::lookup::{Answer, LookupFailure};
 use crate::dns::recorder::Recorded;
 use crate::error::Result;
 use crate::lint::facts::Facts;
-use crate::lint::gather::listing;
+use crate::lint::gather::{listing, policy as policy_file};
 use crate::lint::live::{LiveFacts, OpenQuestion};
 use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Door};
 use crate::model::name::{self, Name};
+use crate::model::service::Services;
 use crate::model::snapshot::{Key, OpaqueSet, Origin, RecordSet, Snapshot};
 use crate::model::txt;
 use crate::zone::rtype;
@@ -26,11 +27,17 @@ use crate::zone::rtype;
 const ASKED_FOR: [RecordType; 5] =
     [RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::MX, RecordType::CNAME];
 
-/// The facts about the domain of `gathered`, with what was asked beside it. `selectors` are those that must be there.
+/// The facts about the domain of `gathered`, with what was asked beside it. `selectors` are those that must be there,
+/// `services` what was seen beside DNS.
 ///
 /// # Errors
 /// That there is more text than a zone may have.
-pub fn facts(gathered: &Gathered, asked: &BTreeMap<Key, Recorded>, selectors: &[String]) -> Result<Facts> {
+pub fn facts(
+    gathered: &Gathered,
+    asked: &BTreeMap<Key, Recorded>,
+    selectors: &[String],
+    services: Option<&Services>,
+) -> Result<Facts> {
     let mut evidence = Evidence::new(gathered);
     evidence.take_gathered();
     for (key, outcome) in asked {
@@ -44,7 +51,8 @@ pub fn facts(gathered: &Gathered, asked: &BTreeMap<Key, Recorded>, selectors: &[
     }
     evidence.live.selectors =
         selectors.iter().filter_map(|s| Some(wire::from_name(&key_name(s, &gathered.domain).ok()?))).collect();
-    let live = evidence.live;
+    let mut live = evidence.live;
+    live.services = services.cloned();
     let mut own = listing(&evidence.own, &evidence.label, Coverage::Part)?;
     let mut others = listing(&evidence.others, "elsewhere", Coverage::Part)?;
     others.door = Door::Others;
@@ -57,6 +65,9 @@ pub fn facts(gathered: &Gathered, asked: &BTreeMap<Key, Recorded>, selectors: &[
         zones.push(listing(snapshot, &evidence.label, Coverage::Part)?);
     }
     zones.push(others);
+    if let Some(policy) = services.and_then(|s| s.policy.as_ref()).filter(|p| p.fault.is_none()) {
+        zones.push(policy_file(&policy.url, policy.octets.clone(), Some(&gathered.domain))?);
+    }
     let mut facts = Facts::new(zones);
     facts.live = Some(live);
     Ok(facts)

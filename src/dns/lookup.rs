@@ -77,4 +77,10 @@ pub trait Lookup: Send + Sync {
     /// # Errors
     /// [`LookupFailure`] when the question stays open (what RFC 7208 §2.6.6 calls a transient error).
     async fn lookup(&self, name: &Name, rtype: RecordType) -> Result<Arc<Answer>, LookupFailure>;
+
+    /// Whether DNSSEC proves the records of `name` and `rtype`, as far as whoever answers validates; `None` where that is
+    /// not known.
+    async fn proves(&self, _name: &Name, _rtype: RecordType) -> Option<bool> {
+        None
+    }
 }

@@ -6,7 +6,7 @@ use crate::lint::facts::{Answer, Facts};
 use crate::lint::finding::Spot;
 use crate::lint::wire;
 use crate::lint::zone_view::ZoneView;
-use crate::model::service::Services;
+use crate::model::service::{ReverseName, Services};
 
 /// What was asked about one domain, and is not a record.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct LiveFacts {
     pub selectors: Vec<Vec<u8>>,
     /// Questions that stayed open.
     pub open: Vec<OpenQuestion>,
+    /// The reverse names of the hosts that may send.
+    pub hosts: Vec<ReverseName>,
     /// What was seen of the domain's servers, where they were visited.
     pub services: Option<Services>,
 }

@@ -25,6 +25,7 @@ pub mod rule;
 pub mod rules;
 pub mod run;
 pub mod selection;
+pub mod service_view;
 pub mod settings;
 pub mod sink;
 pub mod site;

@@ -205,6 +205,9 @@ fn skipped(
     let reason = match (rule.needs, unseen, live) {
         (Needs::Live, _, None) => "needs live DNS or a server: mailproof check".to_string(),
         (Needs::Live, None, Some(_)) if matches!(rule.check, Check::Elsewhere) => NOT_LOOKED_AT.to_string(),
+        (Needs::Live, None, Some(live)) if live.services.is_none() && matches!(rule.check, Check::Service(_)) => {
+            NOT_LOOKED_AT.to_string()
+        }
         (Needs::Text, _, Some(_)) => return None,
         (Needs::Profile, _, None) if !has_profile => "needs a profile: --profile".to_string(),
         // A check of live DNS takes no profile: what needs one is no loss there.

@@ -8,6 +8,7 @@ use crate::lint::records::MxData;
 use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
 };
+use crate::lint::service_view::ServiceView;
 use crate::lint::sink::Sink;
 use crate::lint::zone_view::ZoneView;
 
@@ -83,6 +84,8 @@ pub enum Check {
     Zone(fn(&ZoneView<'_>, &mut Sink<'_>)),
     /// What live DNS said, once, where somebody asked it.
     Live(fn(&LiveView<'_>, &mut Sink<'_>)),
+    /// What the servers of a domain said, where they were visited.
+    Service(fn(&ServiceView<'_>, &mut Sink<'_>)),
     /// Each domain of the profile, and what live DNS said.
     ProfileOrLive(fn(&ProfileView<'_>, &mut Sink<'_>), fn(&LiveView<'_>, &mut Sink<'_>)),
 }

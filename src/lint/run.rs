@@ -19,6 +19,7 @@ use crate::lint::records::{
 };
 use crate::lint::role::Role;
 use crate::lint::rule::{Check, Rule};
+use crate::lint::service_view::ServiceView;
 use crate::lint::sink::{Sink, Unseen};
 use crate::lint::site::Site;
 use crate::lint::tokens;
@@ -121,6 +122,14 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
                 if let Check::Profile(check) | Check::ProfileOrLive(check, _) = rule.check {
                     check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
                 }
+            }
+        }
+    }
+    if let Some((live, services)) = facts.live.as_ref().and_then(|live| Some((live, live.services.as_ref()?))) {
+        let view = ServiceView { view: LiveView { facts, live }, services };
+        for rule in rules {
+            if let Check::Service(check) = rule.check {
+                check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
             }
         }
     }

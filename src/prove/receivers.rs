@@ -17,6 +17,10 @@ pub struct Receiver {
     pub source: String,
     /// Since when it insists.
     pub since: String,
+    /// When that was last compared.
+    pub checked: String,
+    /// With what.
+    pub compared: String,
     /// Of everybody.
     pub ordinary: Vec<Ask>,
     /// Of who sends about 5,000 messages a day or more.
@@ -70,6 +74,8 @@ pub struct Standing {
     pub also: String,
     /// Where it is written.
     pub source: String,
+    /// When the entry was last compared with that.
+    pub checked: String,
 }
 
 impl Ask {
@@ -156,6 +162,7 @@ pub fn standings(published: &Published) -> Result<Vec<Standing>> {
             receiver: receiver.receiver,
             also: receiver.also,
             source: receiver.source,
+            checked: receiver.checked,
         }
     });
     Ok(all.collect())
@@ -223,7 +230,9 @@ mod tests {
     fn every_fact_has_a_source_and_a_date() {
         for receiver in receivers().unwrap() {
             assert!(receiver.source.starts_with("https://"), "{receiver:?}");
-            assert!(receiver.since.parse::<jiff::civil::Date>().is_ok(), "{receiver:?}");
+            let since: jiff::civil::Date = receiver.since.parse().unwrap();
+            let checked: jiff::civil::Date = receiver.checked.parse().unwrap();
+            assert!(since < checked && !receiver.compared.is_empty(), "{receiver:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod cells;
 pub mod github;
 pub mod harmless;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod judgement;

@@ -57,7 +57,7 @@ pub fn render(published: &Published) -> String {
     let mut sts: Vec<String> = published.mta_sts.record.iter().cloned().collect();
     let fetched = published.services.as_ref().and_then(|s| s.policy.as_ref());
     sts.extend(fetched.map(services::policy));
-    row(&mut out, "MTA-STS", published.mta_sts.status, &sts);
+    row(&mut out, "MTA-STS", services::policy_status(published.mta_sts.status, fetched), &sts);
     row(&mut out, "TLS-RPT", published.tls_rpt.status, published.tls_rpt.record.as_slice());
     if let Some(seen) = published.services.as_ref().and_then(|s| s.indicator.as_ref()) {
         let status = if seen.fault.is_none() && seen.faults.is_empty() { Status::Ok } else { Status::Broken };

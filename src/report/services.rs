@@ -2,11 +2,26 @@
 
 use jiff::Timestamp;
 
+use crate::auth::published::Status;
 use crate::model::mta_sts::{StsMode, StsPolicy};
 use crate::model::service::{Certificate, Exchange, Indicator, PolicyFetch, Starttls, TlsFacts};
 
 /// Seconds of a day.
 const DAY: u32 = 86_400;
+
+/// How MTA-STS stands: a record whose policy cannot be had is of no use.
+pub fn policy_status(record: Status, fetch: Option<&PolicyFetch>) -> Status {
+    match fetch.and_then(|f| f.fault.as_ref()) {
+        Some(fault) if record == Status::Ok => {
+            if fault.is_open() {
+                Status::Unknown
+            } else {
+                Status::Broken
+            }
+        }
+        _ => record,
+    }
+}
 
 /// The policy in a line.
 pub fn policy(fetch: &PolicyFetch) -> String {
@@ -59,9 +74,14 @@ pub fn exchange(exchange: &Exchange) -> Vec<String> {
             Some(false) => ", not proved by DNSSEC",
             None => "",
         };
-        let agree =
-            if exchange.tls().is_some() { format!(", {agree} agree with the certificate") } else { String::new() };
-        lines.push(format!("DANE: {count} TLSA records{signed}{agree}"));
+        let agree = match agree {
+            _ if exchange.tls().is_none() => String::new(),
+            0 => ", none agrees with the certificate".into(),
+            1 => ", 1 agrees with the certificate".into(),
+            agree => format!(", {agree} agree with the certificate"),
+        };
+        let records = if count == 1 { "record" } else { "records" };
+        lines.push(format!("DANE: {count} TLSA {records}{signed}{agree}"));
     }
     lines
 }

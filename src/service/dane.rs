@@ -38,7 +38,9 @@ pub(super) async fn dane(lookup: &dyn Lookup, host: &Name, tls: Option<&TlsFacts
         let tls = tls.filter(|_| record.is_usable());
         TlsaSeen { matches: tls.map(|tls| agrees(&record, &tls.chain, host, trust)), record }
     };
-    Dane { records: records.map(seen).collect(), secure: None, failure: None }
+    let records: Vec<TlsaSeen> = records.map(seen).collect();
+    let secure = if records.is_empty() { None } else { lookup.proves(&owner, rtype).await };
+    Dane { records, secure, failure: None }
 }
 
 /// Whether the chain agrees with the record: usage 3 names the host's own certificate, usage 2 an authority of its own

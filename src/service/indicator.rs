@@ -15,7 +15,7 @@ use crate::service::https::{self, Fetched};
 use crate::service::trust::Trust;
 
 /// The selector that mailboxes ask for where the message names none.
-const SELECTOR: &str = "default";
+pub(super) const SELECTOR: &str = "default";
 /// Octets that are read: more than may be, so that the size can be told.
 const LIMIT: usize = 8 * MAX_OCTETS;
 /// Redirects followed.

@@ -16,9 +16,13 @@ mod trust;
 
 pub use trust::Trust;
 
+use hickory_proto::rr::RecordType;
+
 use crate::dns::gather::Gathered;
 use crate::dns::lookup::Lookup;
+use crate::model::name::{self, Name};
 use crate::model::service::Services;
+use crate::model::snapshot::Key;
 
 /// What may be visited, and whom to trust.
 #[derive(Clone, Debug)]
@@ -29,6 +33,13 @@ pub struct Reach {
     pub smtp: bool,
     /// Which authorities are trusted.
     pub trust: Trust,
+}
+
+/// The records beside those of [`mail_questions`](crate::dns::gather::mail_questions) that name servers: the BIMI
+/// record.
+pub fn questions(domain: &Name) -> Vec<Key> {
+    let bimi = name::below(&format!("{}._bimi", indicator::SELECTOR), domain);
+    bimi.iter().map(|owner| Key::new(owner, RecordType::TXT)).collect()
 }
 
 /// Visits the servers that the gathered records name.

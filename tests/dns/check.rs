@@ -38,9 +38,14 @@ const RECORDS: &str = r#"
     _dmarc.parked.test TXT "v=DMARC1; p=reject"
 "#;
 
+const REVERSE: &str = r#"
+    10.2.0.192.in-addr.arpa PTR mx1.example.test.
+    20.2.0.192.in-addr.arpa PTR mx2.example.test.
+"#;
+
 async fn start() -> OverlayServer {
     let overlay = Overlay {
-        zones: vec![zone("test", RECORDS)],
+        zones: vec![zone("test", RECORDS), zone("in-addr.arpa", REVERSE)],
         faults: vec![FaultAt::name(name("silent.test"), Fault::ServFail)],
         ..Overlay::default()
     };

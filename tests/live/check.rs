@@ -17,11 +17,13 @@ pub(crate) fn check(port: u16, authority: &Path, domain: &str, flags: &[&str]) -
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{domain}: {e}: {}", told(&output)))
 }
 
-/// The codes of the findings that begin with one of `families`, in order.
+/// The codes of the findings that begin with one of `families`, sorted.
 pub(crate) fn codes(value: &Value, families: &[&str]) -> Vec<String> {
     let findings = value["findings"].as_array().unwrap();
     let codes = findings.iter().map(|f| f["code"].as_str().unwrap_or_default().to_string());
-    codes.filter(|code| families.iter().any(|f| code.starts_with(f))).collect()
+    let mut codes: Vec<String> = codes.filter(|code| families.iter().any(|f| code.starts_with(f))).collect();
+    codes.sort();
+    codes
 }
 
 /// A zone in master-file form around `records`, its name server being `ns` in it.

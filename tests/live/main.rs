@@ -6,4 +6,6 @@
 mod support;
 
 mod check;
+mod exchangers;
+mod indicator;
 mod policy;

@@ -123,7 +123,7 @@ fn policies_as_senders_fetch_them() {
     let trusted = authority.file(dir.path());
     for (name, _, fault, want, why) in ROWS {
         let value = check(bind.port, &trusted, &format!("{name}.test"), &["--no-smtp"]);
-        let _ = want;
+        assert_eq!(codes(&value, &["STS"]), *want, "{name}: {why}: {value:#}");
         let seen = value.pointer("/services/policy/fault/kind").and_then(serde_json::Value::as_str);
         assert_eq!(seen.unwrap_or_default(), *fault, "{name}: {why}: {value:#}");
         assert_eq!(value["services"]["policy"].is_object(), *name != "none", "{name}");

@@ -16,9 +16,9 @@ pub struct Unbound {
 }
 
 impl Unbound {
-    /// Starts one that asks the server at `port` of 127.0.0.1 about `zones`, and trusts the keys of those in `anchors`
+    /// Starts one that asks about each of `zones` the server at its port of 127.0.0.1, and trusts the keys in `anchors`
     /// (DNSKEY or DS records in presentation form). `None` if it is not installed.
-    pub fn start(port: u16, zones: &[&str], anchors: &[String]) -> Option<Unbound> {
+    pub fn start(zones: &[(&str, u16)], anchors: &[String]) -> Option<Unbound> {
         let unbound = find("unbound")?;
         let dir = tempfile::tempdir().unwrap();
         let own = free_port();
@@ -32,11 +32,11 @@ impl Unbound {
         for anchor in anchors {
             config.push_str(&format!("  trust-anchor: \"{anchor}\"\n"));
         }
-        for zone in zones {
-            config.push_str(&format!("  local-zone: \"{zone}.\" nodefault\n"));
+        for (zone, _) in zones {
+            config.push_str(&format!("  local-zone: \"{zone}.\" transparent\n"));
         }
         config.push_str("remote-control:\n  control-enable: no\n");
-        for zone in zones {
+        for (zone, port) in zones {
             config.push_str(&format!("stub-zone:\n  name: \"{zone}.\"\n  stub-addr: 127.0.0.1@{port}\n"));
         }
         let file = dir.path().join("unbound.conf");
@@ -44,7 +44,7 @@ impl Unbound {
         let mut daemon = Daemon::start(
             Command::new(unbound).args(["-d", "-c"]).arg(&file).stdin(Stdio::null()).stderr(Stdio::null()),
         );
-        let first = zones.first().copied().unwrap_or("test");
+        let first = zones.first().map_or("test", |(zone, _)| *zone);
         daemon.wait_until("Unbound", || !dig(own, first, "SOA").is_empty());
         Some(Unbound { port: own, daemon, dir })
     }

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::auth::dmarc::{LegacyView, legacy_view};
 use crate::auth::published::reverse::reverse_names;
-use crate::auth::published::{ReverseName, Senders, senders};
+use crate::auth::published::{Senders, senders};
 use crate::auth::spf::budget;
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
+use crate::model::service::ReverseName;
 use crate::model::spf::SpfTree;
 
 /// The whole SPF tree, who may send, and DMARC as readers from before RFC 9989 see it.

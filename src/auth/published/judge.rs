@@ -71,9 +71,9 @@ impl Judge<'_> {
         let limit = recorder.count() + MAX_QUESTIONS;
         let mut round = 0;
         loop {
-            let mut facts = facts(gathered, &recorder.recorded(), selectors)?;
-            if let Some(live) = &mut facts.live {
-                live.services = self.services.cloned();
+            let mut facts = facts(gathered, &recorder.recorded(), selectors, self.services)?;
+            if let (Some(live), Some(details)) = (&mut facts.live, &published.details) {
+                live.hosts.clone_from(&details.reverse_names);
             }
             if thorough && round < MAX_ROUNDS && recorder.count() < limit {
                 facts = facts.noting_questions();

@@ -11,7 +11,6 @@ pub use details::Details;
 pub use finding::{Finding, Location, Severity, Skipped};
 pub use judge::{Judge, Judged};
 pub use key::{KeyStatus, PublishedKey};
-pub use reverse::ReverseName;
 pub use senders::{Senders, senders};
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use futures_util::{StreamExt, stream};
-use hickory_proto::rr::{RData, RecordType};
-use serde::Serialize;
-
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
+use crate::model::service::ReverseName;
+use futures_util::{StreamExt, stream};
+use hickory_proto::rr::{RData, RecordType};
 
 /// Hosts looked at, at most.
 const MAX_HOSTS: usize = 20;
@@ -15,19 +14,6 @@ const MAX_HOSTS: usize = 20;
 const MAX_NAMES: usize = 10;
 /// Hosts in work at a time.
 const AT_ONCE: usize = 8;
-
-/// What reverse DNS says about a host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReverseName {
-    /// The host.
-    pub address: IpAddr,
-    /// Its names (RFC 1035 §3.5).
-    pub names: Vec<String>,
-    /// The first of them that leads back to the address.
-    pub confirmed: Option<String>,
-    /// Why that is not known.
-    pub failure: Option<String>,
-}
 
 /// Looks up the single addresses among `networks`; in a network it is not known which hosts there are.
 pub(super) async fn reverse_names(lookup: &dyn Lookup, networks: &[String]) -> Vec<ReverseName> {

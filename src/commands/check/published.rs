@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::auth::published::{Finding, Judge, Judged, OpenQuestion, Published};
 use crate::commands::check::{Args, Format, print_json};
 use crate::commands::{Context, Outcome};
-use crate::dns::gather::{gather_mail, key_name};
+use crate::dns::gather::{gather, gather_mail, key_name};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::lint::outcome::Outcome as Run;
@@ -18,7 +18,7 @@ use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
 use crate::report::published_row;
 use crate::report::standings::standings as standings_table;
-use crate::report::{github, junit, markdown, sarif};
+use crate::report::{github, html, junit, markdown, sarif};
 use crate::service::{self, Reach};
 
 /// Domains in work at a time.
@@ -28,6 +28,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     let domains: Vec<Name> = args.domains.iter().map(|text| name::domain(text)).collect::<Result<_>>()?;
     for (domain, selector) in domains.iter().flat_map(|d| args.selector.iter().map(move |s| (d, s))) {
         key_name(selector, domain)?;
+    }
+    if args.format == Format::Html && domains.len() > 1 {
+        return Err(Error::usage("a page is about one domain").hint("run check once a domain, or use another format"));
     }
     let resolver = args.dns.resolver()?;
     let reach = args.visits.reach()?;
@@ -48,6 +51,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
         Format::Junit => context.screen.raw(&junit::outcome(&Run::join(runs))),
         Format::Github => context.screen.raw(&github::outcome(&Run::join(runs))),
         Format::Markdown => context.screen.raw(&markdown::outcome(&Run::join(runs))),
+        Format::Html => {
+            let when = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
+            for published in &results {
+                let standings = if published.details.is_some() { standings(published)? } else { Vec::new() };
+                context.screen.raw(&html::page(published, &standings, &when));
+            }
+        }
         Format::Human => {
             for published in &results {
                 context.screen.raw(&render(published));
@@ -83,7 +93,10 @@ async fn check(
 ) -> Result<Judged> {
     let selectors = &args.selector;
     let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
-    let gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
+    let mut gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
+    if reach.is_some_and(|r| r.https) && !gathered.snapshot.is_empty() {
+        gathered.merge(gather(resolver, domain, service::questions(domain), &source.join(", ")).await);
+    }
     let services = match reach {
         Some(reach) => Some(service::visit(resolver, &gathered, reach).await),
         None => None,

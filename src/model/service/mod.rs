@@ -6,6 +6,7 @@ mod exchange;
 mod fetch;
 mod indicator;
 mod policy;
+mod reverse;
 mod tls;
 
 pub use certificate::Certificate;
@@ -14,6 +15,7 @@ pub use exchange::{Exchange, SmtpFault, SmtpVisit, Starttls};
 pub use fetch::FetchFault;
 pub use indicator::Indicator;
 pub use policy::PolicyFetch;
+pub use reverse::ReverseName;
 pub use tls::{TlsFacts, TrustFault};
 
 use serde::Serialize;
@@ -53,7 +55,7 @@ impl Services {
             }
         }
         for exchange in &self.exchanges {
-            if let Some(fault @ SmtpFault::Unanswered { .. }) = exchange.smtp.as_ref().and_then(|v| v.fault.as_ref()) {
+            if let Some(fault) = exchange.smtp.as_ref().and_then(|v| v.fault.as_ref()) {
                 open.push((exchange.shown(), "smtp", fault.to_string()));
             }
         }

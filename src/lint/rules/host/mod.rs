@@ -6,3 +6,4 @@ pub mod no_reverse_name;
 pub mod no_starttls;
 pub mod private_address;
 pub mod reverse_not_confirmed;
+mod reverse_of;

@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::format::Format;
 use crate::commands::proof_of::{Planned, ProofSummary, proof_of};
-use crate::commands::provider_args::ProviderArgs;
+use crate::commands::provider_args::{ProviderArgs, all_definitions};
 use crate::commands::zones::zones;
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, kept_by, nearest_zone};
 use crate::error::{Error, Result};
 use crate::plan::merge::SpfMode;
 use crate::plan::{Plan, saved};
@@ -46,7 +46,9 @@ impl Args {
 /// # Errors
 /// Those of the profile and the provider, and refusals: what must not be done.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
-    let profile = load::load(&args.provider.profile)?;
+    let mut profile = load::load(&args.provider.profile)?;
+    let definitions = all_definitions(&args.provider.provider_file)?;
+    kept_by::fill_in(&mut profile, &args.provider.domain, &definitions, &args.dns, context)?;
     let folder = load::folder(&args.provider.profile);
     let zones = zones(&profile, &args.provider.domain, folder)?;
     if args.out.is_some() && zones.len() > 1 {
@@ -55,7 +57,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let mut made = Vec::new();
     for zone in &zones {
         let provider = args.provider.open(zone.provider, &zone.apex, context)?;
-        let (plan, proof) = context.run(async {
+        let planned = context.run(async {
             let (reading, plan) = zone.plan(provider.as_ref(), args.spf, &args.dns).await?;
             let planned = Planned {
                 domains: &zone.domains,
@@ -66,7 +68,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             };
             let proof = proof_of(&planned).await?;
             Ok((plan, proof))
-        })?;
+        });
+        let (plan, proof) =
+            planned.map_err(|e| nearest_zone::told(e, &args.provider, zone.provider, &zone.apex, context))?;
         if args.format == Format::Human {
             show(&plan, proof.as_ref(), !made.is_empty(), context);
         }

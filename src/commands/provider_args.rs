@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::interview::asker::Asker;
 use crate::interview::terminal::Terminal;
 use crate::model::name::Name;
+use crate::model::typo::nearest;
 use crate::profile::load;
 use crate::profile::schema::ProviderConfig;
 use crate::provider::credential::{Chain, CredentialSource, Question, Variables};
@@ -78,15 +79,51 @@ impl ProviderArgs {
     /// # Errors
     /// A configuration error in one of them.
     pub fn definitions(&self) -> Result<Vec<Definition>> {
-        let mut found: Vec<Definition> = Vec::new();
-        for file in &self.provider_file {
-            found.push(builtin::from_file(file)?);
-        }
-        if let Some(folder) = own_folder() {
-            found.extend(builtin::from_folder(&folder)?);
-        }
-        Ok(found)
+        own_definitions(&self.provider_file)
     }
+}
+
+/// Definitions of a person's own: those in `files`, and those in the folder for them.
+///
+/// # Errors
+/// A configuration error in one of them.
+pub fn own_definitions(files: &[PathBuf]) -> Result<Vec<Definition>> {
+    let mut found: Vec<Definition> = Vec::new();
+    for file in files {
+        found.push(builtin::from_file(file)?);
+    }
+    if let Some(folder) = own_folder() {
+        found.extend(builtin::from_folder(&folder)?);
+    }
+    Ok(found)
+}
+
+/// A person's own definitions, then those that come with the program and are not replaced by one of these.
+///
+/// # Errors
+/// A configuration error in one of them.
+pub fn all_definitions(files: &[PathBuf]) -> Result<Vec<Definition>> {
+    let mut all = own_definitions(files)?;
+    for definition in builtin::definitions()? {
+        if !all.iter().any(|own| own.id == definition.id) {
+            all.push(definition);
+        }
+    }
+    Ok(all)
+}
+
+/// The definition called `id`.
+///
+/// # Errors
+/// A configuration error that names the nearest one there is.
+pub fn by_id<'d>(definitions: &'d [Definition], id: &str) -> Result<&'d Definition> {
+    definitions.iter().find(|d| d.id == id).ok_or_else(|| {
+        let known: Vec<&str> = definitions.iter().map(|d| d.id.as_str()).collect();
+        Error::config(format!("there is no definition `{id}`")).hint(match nearest(id, &known) {
+            Some(meant) => format!("do you mean `{meant}`?"),
+            None => "`mailproof providers list` shows those there are".into(),
+        })
+    })
 }
 
 /// Where a person keeps definitions: `providers` in this program's configuration folder (XDG Base Directory).

@@ -9,6 +9,7 @@ use crate::profile::desired::{desired, mta_sts};
 use crate::profile::schema::Domain;
 use crate::profile::{key_files, load};
 use crate::report::record_list::{self, ZoneRecords};
+use crate::report::{dnscontrol, octodns, terraform};
 
 /// Arguments of `records`.
 #[derive(Debug, clap::Args)]
@@ -40,6 +41,12 @@ pub enum Format {
     Table,
     /// JSON
     Json,
+    /// octoDNS: for the zone's YAML file
+    Octodns,
+    /// dnscontrol: a D_EXTEND for dnsconfig.js
+    Dnscontrol,
+    /// Terraform: locals that the resource of any DNS provider can go through
+    Terraform,
 }
 
 /// Prints what the profile asks for.
@@ -72,6 +79,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let text = match args.format {
         Format::Zone => texts(&zones, |z| record_list::zone_text(z, args.fragment)),
         Format::Table => texts(&zones, record_list::table),
+        Format::Octodns => zones.iter().map(octodns::render).collect::<Result<Vec<_>>>()?.join("\n"),
+        Format::Dnscontrol => texts(&zones, dnscontrol::render),
+        Format::Terraform => texts(&zones, terraform::render),
         Format::Json => format!("{:#}\n", record_list::json(&zones)),
     };
     context.screen.raw(&text);

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::model::typo::nearest;
 use crate::provider::definition::Definition;
-use crate::provider::definition_check;
+use crate::provider::definition_check::{self, OF_WRITES};
 
 /// The texts of `providers/*.yaml`.
 const TEXTS: &[&str] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
@@ -47,12 +48,49 @@ pub fn from_folder(folder: &Path) -> Result<Vec<Definition>> {
 /// Reads a definition; `place` names it in errors.
 ///
 /// # Errors
-/// A configuration error with line and column.
+/// A configuration error with line and column, and what may have been meant.
 pub fn parse(text: &str, place: &str) -> Result<Definition> {
-    let definition: Definition = serde_yaml::from_str(text)
-        .map_err(|e| Error::config(format!("{place} is no definition of a provider")).because(e))?;
-    definition_check::check(&definition).map_err(|e| e.during(format!("reading {place}")))?;
+    let definition: Definition = serde_yaml::from_str(text).map_err(|e| malformed(&e, place))?;
+    definition_check::check(&definition).map_err(|e| unsound(e, &definition, text, place))?;
     Ok(definition)
+}
+
+/// What the YAML reader says, with its place first, and the nearest of the names that it expected.
+fn malformed(error: &serde_yaml::Error, place: &str) -> Error {
+    let said = error.to_string();
+    // The place stands at the end of its sentence; here it goes to the front, where editors look for it.
+    let (said, at) = match (error.location(), said.rfind(" at line ")) {
+        (Some(at), Some(end)) => (said[..end].to_string(), format!("{place}:{}:{}", at.line(), at.column())),
+        (Some(at), None) => (said, format!("{place}:{}:{}", at.line(), at.column())),
+        (None, _) => (said, place.to_string()),
+    };
+    let mut quoted = said.split('`').skip(1).step_by(2);
+    let slip = quoted.next().unwrap_or_default();
+    let known: Vec<&str> = quoted.collect();
+    let hint = match nearest(slip, &known) {
+        Some(meant) if said.contains("unknown ") => format!("do you mean `{meant}`?"),
+        _ => "`mailproof providers schema` prints what a definition may hold".to_string(),
+    };
+    Error::config(format!("{at}: {said}")).hint(hint)
+}
+
+/// What [`definition_check`] says, with the line that it is about where that can be told.
+fn unsound(error: Error, definition: &Definition, text: &str, place: &str) -> Error {
+    let variable = error.message().split_once("{{").and_then(|(_, rest)| rest.split_once("}}")).map(|(name, _)| name);
+    let Some(name) = variable else {
+        return Error::config(format!("{place}: {}", error.message()));
+    };
+    let uses = |line: &str| line.split("{{").skip(1).any(|rest| rest.trim_start().starts_with(name));
+    let line = text.lines().position(uses).map(|index| format!(":{}", index + 1)).unwrap_or_default();
+    let credentials = definition.credentials.keys().map(|name| format!("cred.{name}"));
+    let settings = definition.settings.keys().map(|name| format!("setting.{name}"));
+    let known: Vec<String> = credentials.chain(settings).chain(OF_WRITES.iter().map(|w| (*w).to_string())).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let told = Error::config(format!("{place}{line}: {}", error.message()));
+    match nearest(name, &known) {
+        Some(meant) => told.hint(format!("do you mean `{{{{{meant}}}}}`?")),
+        None => told,
+    }
 }
 
 #[cfg(test)]
@@ -88,5 +126,32 @@ mod tests {
             let error = parse(&good.replacen(old, new, 1), "x").unwrap_err();
             assert!(error.to_string().contains(message), "{new}: {error}");
         }
+    }
+
+    #[test]
+    fn slips_have_their_place_and_what_was_meant() {
+        let good = include_str!("../../providers/powerdns.yaml");
+        let cases = [
+            ("/error}", "/error, mesage: /x}", "message"),
+            ("model: rrset", "model: rrsets", "rrset"),
+            ("{{cred.key}}", "{{cred.kee}}", "{{cred.key}}"),
+            ("kind: header", "kind: haeder", "header"),
+            ("\nbulk:", "\nbluk:", "bulk"),
+            (
+                "{{setting.server}}/zones/{{zone}}.\"\n  items",
+                "{{setting.sever}}/zones/{{zone}}.\"\n  items",
+                "{{setting.server}}",
+            ),
+        ];
+        for (old, new, meant) in cases {
+            let at = good.find(old).unwrap_or_else(|| panic!("{old}"));
+            let line = good[..at].matches('\n').count() + 1 + usize::from(old.starts_with('\n'));
+            let error = parse(&good.replacen(old, new, 1), "x.yaml").unwrap_err();
+            let told = error.message().to_string();
+            assert!(told.starts_with(&format!("x.yaml:{line}")), "{new}: line {line}: {told}");
+            assert_eq!(error.hint_text(), Some(format!("do you mean `{meant}`?").as_str()), "{new}: {told}");
+        }
+        let error = parse("schema: [", "x.yaml").unwrap_err();
+        assert!(error.message().starts_with("x.yaml:"), "{error}");
     }
 }

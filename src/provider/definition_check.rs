@@ -9,7 +9,7 @@ use crate::provider::definition::{Auth, Call, Definition, Lookup, Model};
 use crate::provider::engine::template;
 
 /// Variables that every write has.
-const OF_WRITES: &[&str] =
+pub const OF_WRITES: &[&str] =
     &["zone", "name", "name_or_at", "type", "ttl", "ttl_before", "value", "prio", "id", "version", "disabled"];
 /// Lists that `$each` can go through.
 const LISTS: &[&str] = &["values", "before", "rrsets", "written", "removed", "standing", "records"];

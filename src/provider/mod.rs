@@ -13,6 +13,7 @@ pub mod definition;
 pub mod definition_check;
 pub mod engine;
 pub mod open;
+pub mod recognise;
 pub mod rfc2136;
 pub mod sandbox;
 pub mod zone_file;
@@ -57,6 +58,11 @@ impl NeverSent {
     pub fn caused(error: &Error) -> bool {
         std::error::Error::source(error).is_some_and(|cause| cause.is::<NeverSent>())
     }
+}
+
+/// Whether `error` of a reading says that the provider does not have the zone.
+pub fn lacks_zone(error: &Error) -> bool {
+    error.kind() == crate::error::ErrorKind::Config && error.message().contains(" has no zone ")
 }
 
 /// One zone at one provider.

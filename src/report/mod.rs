@@ -1,6 +1,7 @@
 //! What people see.
 
 pub mod cells;
+pub mod dnscontrol;
 pub mod github;
 pub mod harmless;
 pub mod html;
@@ -9,6 +10,7 @@ pub mod json;
 pub mod judgement;
 pub mod junit;
 pub mod markdown;
+pub mod octodns;
 pub mod plan;
 pub mod probes;
 pub mod progress;
@@ -19,4 +21,5 @@ pub mod sarif;
 pub mod screen;
 pub mod services;
 pub mod standings;
+pub mod terraform;
 pub mod wrap;

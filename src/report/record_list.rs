@@ -35,15 +35,22 @@ pub fn zone_text(records: &ZoneRecords, fragment: bool) -> String {
         ));
     }
     out.push_str(sets);
+    out.push_str(&elsewhere(records, ";"));
+    out
+}
+
+/// What others are to publish, as comments that begin with `mark`.
+pub(super) fn elsewhere(records: &ZoneRecords, mark: &str) -> String {
+    let mut out = String::new();
     for set in &records.elsewhere {
-        out.push_str("\n; Not for this zone; whoever runs the other one is to publish it:\n");
+        out.push_str(&format!("\n{mark} Not for this zone; whoever runs the other one is to publish it:\n"));
         for line in set.reason.iter().flat_map(|r| r.lines()) {
-            out.push_str(&format!("; {line}\n"));
+            out.push_str(&format!("{mark} {line}\n"));
         }
         for value in &set.values {
             // On one line, so that the comment holds all of it.
             let data = snapshot::show_value(value);
-            out.push_str(&format!(";   {}. {} IN {} {data}\n", name::show(&set.name), set.ttl, set.rtype));
+            out.push_str(&format!("{mark}   {}. {} IN {} {data}\n", name::show(&set.name), set.ttl, set.rtype));
         }
     }
     out
@@ -106,7 +113,7 @@ pub fn json(all: &[ZoneRecords]) -> Value {
 }
 
 /// A value as panels take it: TXT joined and unquoted, names without their last dot.
-fn plain(value: &RData) -> String {
+pub(super) fn plain(value: &RData) -> String {
     match value {
         RData::TXT(t) => String::from_utf8_lossy(&txt::joined(t)).into_owned(),
         // The null MX is a dot and nothing else (RFC 7505 §3).

@@ -1,13 +1,13 @@
 //! The providers that the wizard offers.
 
+use crate::commands::provider_args::all_definitions;
 use crate::error::Result;
 use crate::interview::flow::{Offer, OfferSetting};
-use crate::provider::builtin;
 use crate::provider::definition::Definition;
 
 /// Every provider that can be chosen.
 pub(super) fn offers() -> Result<Vec<Offer>> {
-    let mut out: Vec<Offer> = builtin::definitions()?.iter().map(of_definition).collect();
+    let mut out: Vec<Offer> = all_definitions(&[])?.iter().map(of_definition).collect();
     out.push(Offer {
         id: "rfc2136".into(),
         title: "a name server that takes updates  RFC 2136 with a TSIG key: BIND, Knot".into(),

@@ -8,6 +8,7 @@ use crate::interview::flow::{Draft, Talk};
 use crate::model::name;
 use crate::profile::leaf;
 use crate::profile::schema::ProviderConfig;
+use crate::provider::recognise;
 
 /// A provider that can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Offer {
     pub id: String,
     /// What people call it.
     pub title: String,
-    /// How its name servers' names end; `*` stands for anything.
+    /// Patterns of its name servers' names ([`recognise::fits`]).
     pub nameservers: Vec<String>,
     /// What its endpoint is, if it is asked for: the usual one, or empty where there is none.
     pub endpoint: Option<String>,
@@ -40,10 +41,7 @@ pub struct OfferSetting {
 impl Offer {
     /// Whether the name server `host` is its.
     fn serves_at(&self, host: &str) -> bool {
-        self.nameservers.iter().any(|pattern| match pattern.split_once('*') {
-            Some((head, tail)) => host.len() >= pattern.len() - 1 && host.starts_with(head) && host.ends_with(tail),
-            None => host == pattern,
-        })
+        self.nameservers.iter().any(|pattern| recognise::fits(pattern, host))
     }
 }
 

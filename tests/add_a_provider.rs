@@ -282,6 +282,6 @@ fn the_provider_is_known_by_its_name_servers() {
     let said = told(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("write `provider: {id: exampledns, zone: example.test}` into the profile to push"), "{said}");
-    assert!(said.contains("_dmarc.eu") && said.contains("example.test on Example DNS"), "{said}");
+    assert!(said.contains("_dmarc.eu") && said.contains("example.test on exampledns"), "{said}");
     assert!(api.writes.lock().unwrap().is_empty(), "a plan writes nothing");
 }

@@ -45,7 +45,18 @@ struct Type {
     is_enum: bool,
     /// The fields of a structure; those of a variant are in `variants`.
     fields: Vec<Field>,
-    variants: Vec<(String, String, Vec<Field>)>,
+    variants: Vec<Variant>,
+}
+
+/// A variant of an enumeration.
+#[derive(Default)]
+struct Variant {
+    name: String,
+    comment: String,
+    attributes: String,
+    /// What it holds without a name.
+    holds: Option<String>,
+    fields: Vec<Field>,
 }
 
 /// Reads every `pub struct` and `pub enum`. The source is formatted by rustfmt: one field a line, braces where they
@@ -93,13 +104,20 @@ fn types(source: &str) -> BTreeMap<String, Type> {
                         of: of.to_string(),
                     };
                     match variant {
-                        Some(at) => kind.variants[at].2.push(field),
+                        Some(at) => kind.variants[at].fields.push(field),
                         None => kind.fields.push(field),
                     }
                 }
                 (true, 4, _) if text.starts_with(|c: char| c.is_ascii_uppercase()) => {
                     let name = text.split([' ', ',', '{', '(']).next().unwrap().to_string();
-                    kind.variants.push((name, std::mem::take(&mut comment), Vec::new()));
+                    let holds = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix("),"));
+                    kind.variants.push(Variant {
+                        name,
+                        comment: std::mem::take(&mut comment),
+                        attributes: std::mem::take(&mut attributes),
+                        holds: holds.map(str::to_string),
+                        fields: Vec::new(),
+                    });
                     variant = Some(kind.variants.len() - 1).filter(|_| text.ends_with('{'));
                 }
                 _ => {}
@@ -201,12 +219,17 @@ fn schema() -> Value {
             assert!(kind.attributes.contains("deny_unknown_fields"), "{name} must take no unknown fields");
             object(&kind.fields, None, &kind.comment, &known)
         } else if let Some(tag) = attribute(&kind.attributes, "tag") {
-            let one = |(variant, comment, fields): &(String, String, Vec<Field>)| {
-                object(fields, Some((tag, &renamed(variant, rule))), comment, &known)
-            };
+            let one = |v: &Variant| object(&v.fields, Some((tag, &renamed(&v.name, rule))), &v.comment, &known);
             json!({"description": kind.comment, "oneOf": kind.variants.iter().map(one).collect::<Vec<_>>()})
+        } else if kind.attributes.contains("untagged") {
+            let one = |v: &Variant| of_type(v.holds.as_ref().unwrap(), &known);
+            json!({"description": kind.comment, "anyOf": kind.variants.iter().map(one).collect::<Vec<_>>()})
         } else {
-            let all: Vec<String> = kind.variants.iter().map(|(name, _, _)| renamed(name, rule)).collect();
+            let words = |v: &Variant| {
+                let other = attribute(&v.attributes, "alias").map(str::to_string);
+                [Some(renamed(&v.name, rule)), other].into_iter().flatten().collect::<Vec<_>>()
+            };
+            let all: Vec<String> = kind.variants.iter().flat_map(words).collect();
             json!({"description": kind.comment, "enum": all})
         };
         defs.insert(name.clone(), schema);

@@ -7,8 +7,8 @@ use foldhash::quality::RandomState;
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::error::Result;
-use crate::lint::halves;
 use crate::lint::names::NameId;
+use crate::lint::parts;
 use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Door, Entry, Form, ZoneIndex};
 use crate::model::name::Name;
@@ -16,7 +16,7 @@ use crate::model::snapshot::{Snapshot, canonical, show_value};
 use crate::model::source::{Source, SourceId, Span};
 use crate::zone::parser::{self, IN};
 use crate::zone::record::Record;
-use crate::zone::walk::{Includes, Limits, NoIncludes, walk};
+use crate::zone::walk::{Includes, Limits, NoIncludes};
 use crate::zone::wire_name::WireName;
 
 /// Records are about this long in a file, to make room for them at once.
@@ -33,12 +33,24 @@ pub fn master_file(
     limits: Limits,
     includes: &mut dyn Includes,
 ) -> Result<ZoneIndex> {
+    master_file_in_parts(path, text, origin, limits, includes, parts::PART)
+}
+
+/// As [`master_file`], which gives the same for any `size` of the parts that are read side by side, in octets.
+///
+/// # Errors
+/// As [`master_file`].
+pub fn master_file_in_parts(
+    path: &str,
+    text: impl Into<Vec<u8>>,
+    origin: &Name,
+    limits: Limits,
+    includes: &mut dyn Includes,
+    size: usize,
+) -> Result<ZoneIndex> {
     let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Text, Coverage::Part);
     let root = zone.sources.add(Source::new(path, text)?);
-    if !halves::read(&mut zone, root, origin, limits) {
-        zone.reserve(zone.text(root).len() / USUAL_RECORD);
-        walk_into(&mut zone, root, origin, limits, includes);
-    }
+    parts::read(&mut zone, root, origin, limits, includes, size);
     zone.finish();
     Ok(zone)
 }
@@ -58,27 +70,9 @@ pub fn octodns(path: &str, text: impl Into<Vec<u8>>, origin: &Name) -> Result<Zo
             zone.push_hidden(name);
         }
     }
-    walk_into(&mut zone, read.made, origin, Limits::default(), &mut NoIncludes);
+    parts::read(&mut zone, read.made, origin, Limits::default(), &mut NoIncludes, parts::PART);
     zone.finish();
     Ok(zone)
-}
-
-/// Takes in every record of `root` and of what it includes and generates.
-pub(crate) fn walk_into(
-    zone: &mut ZoneIndex,
-    root: SourceId,
-    origin: &Name,
-    limits: Limits,
-    includes: &mut dyn Includes,
-) {
-    let mut sources = std::mem::take(&mut zone.sources);
-    let mut intake = Intake::new(zone, origin, Hasher::default());
-    walk(&mut sources, root, origin, limits, includes, |entry| match entry {
-        parser::Entry::Record(record) => intake.record(&record),
-        parser::Entry::Fault(fault) => intake.zone.faults.push(fault),
-        parser::Entry::Directive(_) | parser::Entry::Comment(_) => {}
-    });
-    zone.sources = sources;
 }
 
 /// Takes the records of a text into a zone.
@@ -97,8 +91,21 @@ impl<'z> Intake<'z> {
         Intake { zone, hasher, owner, buffer: Vec::with_capacity(512) }
     }
 
-    /// Takes a record in.
-    pub fn record(&mut self, record: &Record<'_>) {
+    /// What makes the digests of its data.
+    pub fn hasher(&self) -> Hasher {
+        self.hasher.clone()
+    }
+
+    /// Takes an entry in: a record or a fault.
+    pub fn entry(&mut self, entry: &parser::Entry<'_>) {
+        match entry {
+            parser::Entry::Record(record) => self.record(record),
+            parser::Entry::Fault(fault) => self.zone.faults.push(*fault),
+            parser::Entry::Directive(_) | parser::Entry::Comment(_) => {}
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
         if !record.same_owner {
             lower(record.owner, &mut self.buffer);
             self.owner = self.zone.intern(&self.buffer);

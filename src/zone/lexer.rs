@@ -94,6 +94,11 @@ impl<'t> Lexer<'t> {
         self.pos
     }
 
+    /// Whether a parenthesis was not closed: so many of them, and the rest is not read.
+    pub fn has_unclosed(&self) -> bool {
+        self.unclosed > 0
+    }
+
     /// Reads the next logical line that holds anything.
     pub fn next_line(&mut self) -> Line {
         let text = self.text;

@@ -18,7 +18,7 @@ pub const IN: u16 = 1;
 
 /// What a file is read with: set by its reader, changed by its directives and records, never given back to the file
 /// that includes it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context {
     /// What relative names are completed with.
     pub origin: WireName,
@@ -158,12 +158,35 @@ impl<'t> Parser<'t> {
         Context { owner, ..self.context }
     }
 
-    /// Begins at an octet of the text, which must be the start of a line that continues none.
-    pub fn start_at(&mut self, position: usize) {
+    /// Goes on at an octet of the text, which must be the start of a line that continues none, with what the lines before it
+    /// left. At the start of the text nothing is before it.
+    pub fn go_on_at(&mut self, position: usize, context: Context) {
         if position > 0 {
+            *self = Parser::new(self.lexer.text, self.source, context);
             self.mark = false;
             self.lexer.start_at(position);
         }
+    }
+
+    /// Whether the reading depends on nothing of what was read but [`Parser::position`] and [`Parser::context`]: all that
+    /// [`Parser::go_on_at`] takes.
+    pub fn can_be_left(&self) -> bool {
+        let ttl = self.context.default_ttl.or(self.context.last_ttl);
+        self.held.is_none()
+            && self.owner_state == OwnerState::Known
+            && ttl.is_some()
+            && self.context.class.is_some()
+            && !self.has_unclosed()
+    }
+
+    /// Whether a parenthesis was not closed.
+    pub fn has_unclosed(&self) -> bool {
+        self.lexer.has_unclosed()
+    }
+
+    /// Whether every entry that begins before the octet `to` has been handed out.
+    pub fn is_past(&self, to: usize) -> bool {
+        self.lexer.position() >= to && self.held.is_none() && !self.mark
     }
 
     /// Up to where the text has been read: the start of a line, between two entries.

@@ -74,17 +74,18 @@ impl Includes for NoIncludes {
     }
 }
 
-struct Walk<'w, V> {
+/// The reading of a file with what it includes and generates, stretch by stretch.
+pub struct Walk<'w> {
     sources: &'w mut Sources,
     includes: &'w mut dyn Includes,
     limits: Limits,
     read: HashMap<String, SourceId>,
+    /// The paths of the files that are being read, the innermost last.
     open: Vec<String>,
     included: usize,
     octets: u64,
     generated: u64,
     faults: usize,
-    visit: V,
 }
 
 /// Hands every entry of `root` and of what it includes and generates to `visit`, in the order in which a name server
@@ -98,83 +99,103 @@ pub fn walk(
     origin: &Name,
     limits: Limits,
     includes: &mut dyn Includes,
-    visit: impl FnMut(Entry<'_>),
+    mut visit: impl FnMut(Entry<'_>),
 ) {
     let Some(source) = sources.get(root).cloned() else { return };
-    let context = Context::new(WireName::from_name(origin));
-    let mut walk = Walk {
-        sources,
-        includes,
-        limits,
-        read: HashMap::from([(source.path().to_string(), root)]),
-        open: vec![source.path().to_string()],
-        included: 0,
-        octets: 0,
-        generated: 0,
-        faults: 0,
-        visit,
-    };
-    walk.file(&source, root, context);
+    let mut parser = Parser::new(source.text(), root, Context::new(WireName::from_name(origin)));
+    Walk::new(sources, source.path(), root, limits, includes).until(&mut parser, usize::MAX, &mut visit);
 }
 
-impl<V: FnMut(Entry<'_>)> Walk<'_, V> {
-    /// Whether to go on, after a file.
-    fn file(&mut self, source: &Source, id: SourceId, context: Context) -> bool {
-        let mut parser = Parser::new(source.text(), id, context);
-        loop {
+impl<'w> Walk<'w> {
+    /// Of the file at `path`, which is `root` of the sources.
+    pub fn new(
+        sources: &'w mut Sources,
+        path: &str,
+        root: SourceId,
+        limits: Limits,
+        includes: &'w mut dyn Includes,
+    ) -> Self {
+        Walk {
+            sources,
+            includes,
+            limits,
+            read: HashMap::from([(path.to_string(), root)]),
+            open: vec![path.to_string()],
+            included: 0,
+            octets: 0,
+            generated: 0,
+            faults: 0,
+        }
+    }
+
+    /// Says how many faults have been found so far, by this walk or beside it.
+    pub fn set_faults(&mut self, faults: usize) {
+        self.faults = faults;
+    }
+
+    /// Hands out the entries of `parser` that begin before the octet `to`, and all that they include and generate. False
+    /// when there were too many faults.
+    pub fn until(&mut self, parser: &mut Parser<'_>, to: usize, visit: &mut impl FnMut(Entry<'_>)) -> bool {
+        while !parser.is_past(to) {
             let Some(entry) = parser.next_entry() else { return true };
-            let next = match entry {
+            let (next, from) = match entry {
                 Entry::Record(_) | Entry::Comment(_) => {
-                    (self.visit)(entry);
+                    visit(entry);
                     continue;
                 }
                 Entry::Fault(fault) => {
-                    if !self.fault(fault) {
+                    if !self.fault(fault, visit) {
                         return false;
                     }
                     continue;
                 }
                 Entry::Directive(directive) => {
-                    (self.visit)(entry);
-                    match directive.kind {
+                    visit(entry);
+                    let next = match directive.kind {
                         DirectiveKind::Origin | DirectiveKind::Ttl => continue,
-                        DirectiveKind::Include => self.include(&directive, source.path()),
-                        DirectiveKind::Generate => self.generate(&directive, source.path()),
-                    }
+                        DirectiveKind::Include => self.include(&directive),
+                        DirectiveKind::Generate => self.generate(&directive),
+                    };
+                    (next, directive.source)
                 }
             };
-            match next {
-                Ok((id, origin)) => {
-                    let Some(source) = self.sources.get(id).cloned() else { continue };
-                    let context = Context { origin, ..parser.context() };
-                    self.open.push(source.path().to_string());
-                    let goes_on = self.file(&source, id, context);
-                    self.open.pop();
-                    if !goes_on {
-                        return false;
-                    }
-                }
-                Err((kind, span)) => {
-                    if !self.fault(Fault { kind, place: Place { source: id, span } }) {
-                        return false;
-                    }
-                }
+            let goes_on = match next {
+                Ok((id, origin)) => self.inside(id, Context { origin, ..parser.context() }, visit),
+                Err((kind, span)) => self.fault(Fault { kind, place: Place { source: from, span } }, visit),
+            };
+            if !goes_on {
+                return false;
             }
         }
+        true
+    }
+
+    /// A file that another one includes, or what it generates.
+    fn inside(&mut self, id: SourceId, context: Context, visit: &mut impl FnMut(Entry<'_>)) -> bool {
+        let Some(source) = self.sources.get(id).cloned() else { return true };
+        self.open.push(source.path().to_string());
+        let goes_on = self.until(&mut Parser::new(source.text(), id, context), usize::MAX, visit);
+        self.open.pop();
+        goes_on
     }
 
     /// Hands out a fault; false when it was one too many.
-    fn fault(&mut self, fault: Fault) -> bool {
+    fn fault(&mut self, fault: Fault, visit: &mut impl FnMut(Entry<'_>)) -> bool {
         self.faults += 1;
-        (self.visit)(Entry::Fault(fault));
+        visit(Entry::Fault(fault));
         if self.faults < self.limits.faults {
             return true;
         }
-        (self.visit)(Entry::Fault(Fault { kind: FaultKind::TooManyFaults, place: fault.place }));
+        visit(Entry::Fault(Fault { kind: FaultKind::TooManyFaults, place: fault.place }));
         false
     }
 
-    fn include(&mut self, directive: &Directive<'_>, from: &str) -> Result<(SourceId, WireName), (FaultKind, Span)> {
+    /// The path of the file that is being read.
+    fn path(&self) -> String {
+        self.open.last().cloned().unwrap_or_default()
+    }
+
+    fn include(&mut self, directive: &Directive<'_>) -> Result<(SourceId, WireName), (FaultKind, Span)> {
         let bad = |kind| (kind, directive.span);
         let [file, rest @ ..] = directive.arguments else { return Err(bad(FaultKind::MissingArgument)) };
         let not = |why, span| {
@@ -190,7 +211,8 @@ impl<V: FnMut(Entry<'_>)> Walk<'_, V> {
         let read = crate::zone::data::unescape_all(octets, |b| written.push(b));
         let written = read.ok().and_then(|()| String::from_utf8(written).ok());
         let written = written.ok_or((FaultKind::IncludeUnreadable, *file))?;
-        let path = self.includes.resolve(&written, from).map_err(|why| not(why, *file))?;
+        let from = self.path();
+        let path = self.includes.resolve(&written, &from).map_err(|why| not(why, *file))?;
         if self.open.contains(&path) {
             return Err((FaultKind::IncludeLoop, *file));
         }
@@ -223,12 +245,13 @@ impl<V: FnMut(Entry<'_>)> Walk<'_, V> {
         Ok((id, origin))
     }
 
-    fn generate(&mut self, directive: &Directive<'_>, path: &str) -> Result<(SourceId, WireName), (FaultKind, Span)> {
+    fn generate(&mut self, directive: &Directive<'_>) -> Result<(SourceId, WireName), (FaultKind, Span)> {
         let most = self.limits.generated.saturating_sub(self.generated);
         let (text, lines) = generate(directive.text, directive.arguments, directive.span, most)?;
         self.generated += lines;
         let place = Place { source: directive.source, span: directive.span };
-        let source = Source::made_from(place, path, text).map_err(|_| (FaultKind::GeneratesTooMuch, directive.span))?;
+        let source =
+            Source::made_from(place, self.path(), text).map_err(|_| (FaultKind::GeneratesTooMuch, directive.span))?;
         Ok((self.sources.add(source), *directive.origin))
     }
 }

@@ -7,6 +7,7 @@ mod editing;
 mod fuzz;
 mod octodns;
 mod oracles;
+mod parts;
 mod reading;
 
 use std::path::PathBuf;

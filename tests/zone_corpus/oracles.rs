@@ -12,7 +12,7 @@ use crate::corpus;
 use crate::reading::{Flat, read, read_alone};
 
 /// Every zone of the corpus: its path, its origin, and the faults that it has, with the reason.
-const ZONES: &[(&str, &str, &[&str])] = &[
+pub const ZONES: &[(&str, &str, &[&str])] = &[
     ("zones-dnspython/example", "example.", &[]),
     ("zones-dnspython/example1.good", "example.", &[]),
     ("zones-dnspython/example2.good", "example.", &[]),

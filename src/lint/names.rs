@@ -37,6 +37,9 @@ impl Names {
     /// Makes room for about so many names.
     pub fn reserve(&mut self, names: usize) {
         self.ends.reserve(names);
+        if names * 4 > self.table.len() * 3 {
+            self.rebuild((names * 4 / 3 + 1).next_power_of_two());
+        }
     }
 
     /// How many there are.
@@ -69,7 +72,7 @@ impl Names {
     /// The number of `name`, which is taken in if it is new.
     pub fn intern(&mut self, name: &[u8]) -> NameId {
         if (self.ends.len() + 1) * 4 > self.table.len() * 3 {
-            self.grow();
+            self.rebuild((self.table.len() * 2).max(64));
         }
         let hash = self.hasher.hash_one(name);
         match self.probe(name, hash) {
@@ -101,8 +104,8 @@ impl Names {
         }
     }
 
-    fn grow(&mut self) {
-        let size = (self.table.len() * 2).max(64);
+    /// Gives the table so many slots, a power of two.
+    fn rebuild(&mut self, size: usize) {
         self.table = vec![0; size];
         for id in (0..self.ends.len()).map(NameId::at) {
             let hash = self.hasher.hash_one(self.get(id));

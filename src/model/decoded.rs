@@ -33,7 +33,8 @@ impl Decoded {
     /// # Errors
     /// The first escape that cannot be read.
     pub fn tokens(source: SourceId, text: &[u8], tokens: &[Span]) -> Result<Self, BadString> {
-        let mut decoded = Decoded { octets: Vec::new(), map: OctetMap::new(source) };
+        let room = tokens.iter().map(|t| t.len()).sum();
+        let mut decoded = Decoded { octets: Vec::with_capacity(room), map: OctetMap::new(source) };
         for token in tokens {
             decoded.push_token(text, *token)?;
         }
@@ -88,7 +89,7 @@ impl Decoded {
                 self.map.push(1, base + i, width);
                 i += width;
             } else {
-                let plain = octets[i..].iter().position(|b| *b == b'\\').unwrap_or(octets.len() - i);
+                let plain = memchr::memchr(b'\\', &octets[i..]).unwrap_or(octets.len() - i);
                 self.octets.extend_from_slice(&octets[i..i + plain]);
                 self.map.push(plain, base + i, 1);
                 i += plain;

@@ -43,6 +43,10 @@ fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
         return;
     }
     let Some(spf) = owner.texts.iter().find(|t| t.kind == TextKind::Spf) else { return };
+    // Most have one: then the record need not be read again.
+    if owner.of_type(RecordType::MX).next().is_some() {
+        return;
+    }
     let sends = SpfRecord::read(spf.octets()).record().is_some_and(|r| {
         r.redirect().is_some()
             || r.directives().any(|(_, d)| d.mechanism != Mechanism::All && d.qualifier == Qualifier::Pass)

@@ -30,6 +30,11 @@ rule! {
 }
 
 fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
+    // Most names have one TTL for all.
+    let mut ttls = owner.records().map(|(_, entry)| entry.ttl);
+    if ttls.next().is_none_or(|first| ttls.all(|ttl| ttl == first)) {
+        return;
+    }
     let mut first: Vec<(u16, u32, bool)> = Vec::new();
     for (number, entry) in owner.records() {
         // A signature has the TTL of what it signs (RFC 4034 §3).

@@ -33,13 +33,13 @@ fn check(text: &TextRecord<'_>, out: &mut Sink<'_>) {
     let end = text.entry.data.end as usize;
     let Some(rest) = zone_text.get(end..).filter(|_| text.site.is_text()) else { return };
     let line = rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
-    let tokens = text.site.tokens(text.entry);
+    let trimmed = line.trim_ascii_start();
+    let Some(comment) = trimmed.strip_prefix(b";") else { return };
     // Only an unquoted value is cut.
+    let tokens = text.site.tokens(text.entry);
     if tokens.iter().any(|t| text.site.token(text.entry, *t).starts_with(b"\"")) {
         return;
     }
-    let trimmed = line.trim_ascii_start();
-    let Some(comment) = trimmed.strip_prefix(b";") else { return };
     let value = text.octets();
     if !is_tag(value.rsplit(|b| *b == b' ').next().unwrap_or(value)) || !is_tag(comment) {
         return;

@@ -29,7 +29,7 @@ pub struct Receiver {
     pub also: String,
 }
 
-/// Something that is asked for. In the order of what meeting it gains.
+/// Something that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
@@ -68,6 +68,8 @@ pub struct Standing {
     pub bulk: Met,
     /// What keeps it from meeting everything.
     pub lacking: Vec<Ask>,
+    /// What of it keeps even ordinary mail out.
+    pub lacking_ordinary: Vec<Ask>,
     /// What cannot be told from DNS.
     pub open: Vec<Ask>,
     /// What is asked for beside.
@@ -98,6 +100,11 @@ impl Ask {
             Ask::Dmarc => "publish a DMARC record; p=none with a report address will do to begin with",
             Ask::ReverseDns => "have the host's provider set a PTR record to a name whose address is the host's",
         }
+    }
+
+    /// Whether meeting `other` meets this.
+    fn is_met_by(self, other: Ask) -> bool {
+        self == other || (self == Ask::SpfOrDkim && matches!(other, Ask::Spf | Ask::Dkim))
     }
 
     fn met(self, published: &Published) -> Met {
@@ -153,12 +160,14 @@ pub fn standings(published: &Published) -> Result<Vec<Standing>> {
                 () => Met::Yes,
             }
         };
-        let such = |wanted: Met| receiver.bulk.iter().copied().filter(|ask| ask.met(published) == wanted).collect();
+        let such =
+            |asks: &[Ask], wanted: Met| asks.iter().copied().filter(|ask| ask.met(published) == wanted).collect();
         Standing {
             ordinary: worst(&receiver.ordinary),
             bulk: worst(&receiver.bulk),
-            lacking: such(Met::No),
-            open: such(Met::Unknown),
+            lacking: such(&receiver.bulk, Met::No),
+            lacking_ordinary: such(&receiver.ordinary, Met::No),
+            open: such(&receiver.bulk, Met::Unknown),
             receiver: receiver.receiver,
             also: receiver.also,
             source: receiver.source,
@@ -168,11 +177,18 @@ pub fn standings(published: &Published) -> Result<Vec<Standing>> {
     Ok(all.collect())
 }
 
-/// What to do first: what is lacking anywhere, in the order of what it gains.
+/// What to do first: what is lacking anywhere, the most useful first. What keeps ordinary mail out of a receiver counts
+/// more than what keeps bulk mail out of all of them; among equals the order is that of [`Ask`].
 pub fn advice(standings: &[Standing]) -> Vec<Ask> {
+    let gain = |ask: Ask| {
+        let ordinary = standings.iter().filter(|s| s.lacking_ordinary.iter().any(|a| a.is_met_by(ask))).count();
+        let bulk = standings.iter().filter(|s| s.lacking.iter().any(|a| a.is_met_by(ask))).count();
+        ordinary * (standings.len() + 1) + bulk
+    };
     let mut all: Vec<Ask> = standings.iter().flat_map(|s| s.lacking.iter().copied()).collect();
     all.sort();
     all.dedup();
+    all.sort_by_key(|ask| std::cmp::Reverse(gain(*ask)));
     all
 }
 
@@ -201,6 +217,7 @@ mod tests {
             (&[SPF, KEY, PTR, HOST], "yes no", "yes no", "DMARC", "no DMARC"),
             (&[SPF, DMARC, PTR, HOST], "yes unknown", "yes unknown", "", "a key may be where nobody looked"),
             (&[DMARC, KEY], "unknown no", "yes no", "SPF", "who sends is not known"),
+            (&[SPF, KEY], "no no", "yes no", "reverse names DMARC", "ordinary mail first"),
         ] {
             let mut table = TableLookup::new();
             for (owner, rtype, data) in records {

@@ -9,3 +9,5 @@ mod check;
 mod exchangers;
 mod indicator;
 mod policy;
+mod reports;
+mod silence;

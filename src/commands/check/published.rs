@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
         return Err(Error::usage("a page is about one domain").hint("run check once a domain, or use another format"));
     }
     let resolver = args.dns.resolver()?;
-    let reach = args.visits.reach()?;
+    let reach = args.visits.reach(&context.screen)?;
     let now = SystemTime::now();
     let judged: Vec<Judged> = context.run(async {
         let checks = domains.iter().map(|domain| check(&resolver, domain, args, reach.as_ref(), now));

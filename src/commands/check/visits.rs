@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Result;
+use crate::report::screen::Screen;
 use crate::service::{Reach, Trust};
 
 /// The flags of visits.
@@ -20,13 +21,25 @@ pub struct VisitArgs {
 }
 
 impl VisitArgs {
-    /// What may be visited; `None` for nothing.
+    /// What may be visited; `None` for nothing. A system that trusts nobody, such as a small container, visits nothing:
+    /// every certificate would look bad from there.
     ///
     /// # Errors
     /// A configuration error for a file without certificates.
-    pub(super) fn reach(&self) -> Result<Option<Reach>> {
-        let trust = self.ca_file.as_deref().map_or_else(Trust::system, Trust::file)?;
-        let reach = Reach { https: !self.no_https, smtp: !self.no_smtp, trust };
-        Ok(Some(reach).filter(|r| r.https || r.smtp))
+    pub(super) fn reach(&self, screen: &Screen) -> Result<Option<Reach>> {
+        if self.no_https && self.no_smtp {
+            return Ok(None);
+        }
+        let trust = match &self.ca_file {
+            Some(path) => Trust::file(path)?,
+            None => match Trust::system() {
+                Ok(trust) => trust,
+                Err(e) => {
+                    screen.note(format!("no server is visited: {e}; name a file of authorities with --ca-file"));
+                    return Ok(None);
+                }
+            },
+        };
+        Ok(Some(Reach { https: !self.no_https, smtp: !self.no_smtp, trust }))
     }
 }

@@ -20,7 +20,7 @@ pub use tls::{TlsFacts, TrustFault};
 
 use serde::Serialize;
 
-use crate::model::name::Name;
+use crate::model::name::{self, Name};
 
 /// Everything that was seen of the servers of one domain.
 #[derive(Clone, Debug, Serialize)]
@@ -57,6 +57,10 @@ impl Services {
         for exchange in &self.exchanges {
             if let Some(fault) = exchange.smtp.as_ref().and_then(|v| v.fault.as_ref()) {
                 open.push((exchange.shown(), "smtp", fault.to_string()));
+            }
+            // Senders with DANE put mail off where this question stays open (RFC 7672 §2.1.2).
+            if let (Some(failure), Some((owner, _))) = (&exchange.dane.failure, Dane::owner(&exchange.host)) {
+                open.push((name::show(&owner), "TLSA", failure.clone()));
             }
         }
         open

@@ -56,4 +56,8 @@ pub enum Verb {
     Test(commands::test::Args),
     /// Judge a saved message
     Verify(commands::verify::Args),
+    /// Count who authenticates how in a mailbox
+    Survey(commands::survey::Args),
+    /// Sum up what receivers report: DMARC and TLS
+    Reports(commands::reports::Args),
 }

@@ -22,6 +22,7 @@
 //! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`lint`] |
 //! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`], [`service`] |
 //! | journeys | [`push`], [`prove`], [`interview`] |
+//! | what others do and say | [`feedback`], [`survey`] |
 //! | what people see | [`report`], [`cli`], [`commands`] |
 
 pub mod error;
@@ -42,6 +43,9 @@ pub mod service;
 pub mod push;
 pub mod prove;
 pub mod interview;
+
+pub mod feedback;
+pub mod survey;
 
 pub mod report;
 pub mod cli;

@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils knot opendkim opendkim-tools unbound swaks nginx-light postfix"
-python_packages="dkimpy pynacl dnspython pyspf py3dns octodns python-hcl2 jsonschema pyyaml"
+packages="$packages dovecot-imapd openssl chromium"
+python_packages="dkimpy pynacl dnspython pyspf py3dns octodns python-hcl2 jsonschema pyyaml parsedmarc"
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -31,7 +32,7 @@ install_packages() {
 install_python_packages() {
     # A virtual environment of its own, so that nothing of the system's Python is touched.
     local env=target/python
-    if ! $env/bin/python -c 'import dkim, nacl, dns, spf, octodns, hcl2, jsonschema, yaml' 2>/dev/null; then
+    if ! $env/bin/python -c 'import dkim, nacl, dns, spf, octodns, hcl2, jsonschema, yaml, parsedmarc' 2>/dev/null; then
         say "installing $python_packages into $env"
         python3 -m venv $env
         # shellcheck disable=SC2086

@@ -7,6 +7,7 @@ pub mod dns_args;
 pub mod explain;
 pub mod format;
 pub mod kept_by;
+pub mod imap_args;
 pub mod keys;
 pub mod lint;
 pub mod nearest_zone;
@@ -17,10 +18,12 @@ pub mod providers;
 pub mod push;
 pub mod receive;
 pub mod records;
+pub mod reports;
 pub mod rollback;
 pub mod send;
 pub mod setup;
 pub mod spf_cost;
+pub mod survey;
 pub mod test;
 pub mod verify;
 pub mod wait_args;
@@ -58,7 +61,7 @@ impl Context {
     /// What the future fails with; [`ErrorKind::Interrupted`] after Ctrl-C.
     pub fn run<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(std::thread::available_parallelism().map_or(2, |n| n.get().max(2)))
             .enable_all()
             .build()
             .map_err(|e| Error::config("the asynchronous runtime cannot start").because(e))?;
@@ -101,6 +104,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Receive(args) => receive::run(args, &context),
         Verb::Test(args) => test::run(args, &context),
         Verb::Verify(args) => verify::run(args, &context),
+        Verb::Survey(args) => survey::run(args, &context),
+        Verb::Reports(args) => reports::run(args, &context),
     };
     match result {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

@@ -1,6 +1,8 @@
-//! Messages: composed, signed, sent and received.
+//! Messages: composed, signed, sent, received and read from mailboxes.
 
 pub mod compose;
+pub mod imap;
+pub mod mailbox;
 pub mod receive;
 pub mod send;
 pub mod sign;

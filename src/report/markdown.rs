@@ -46,7 +46,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 }
 
 /// Text that stays within its cell and is no markup.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

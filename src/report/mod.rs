@@ -1,7 +1,11 @@
 //! What people see.
 
+pub mod bars;
 pub mod cells;
 pub mod dnscontrol;
+pub mod csv_cell;
+pub mod day;
+pub mod feedback;
 pub mod github;
 pub mod harmless;
 pub mod html;
@@ -9,8 +13,10 @@ pub mod human;
 pub mod json;
 pub mod judgement;
 pub mod junit;
+pub mod lang;
 pub mod markdown;
 pub mod octodns;
+pub mod page;
 pub mod plan;
 pub mod probes;
 pub mod progress;
@@ -22,4 +28,5 @@ pub mod screen;
 pub mod services;
 pub mod standings;
 pub mod terraform;
+pub mod survey;
 pub mod wrap;

@@ -54,6 +54,14 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// So many more are to come than were counted in the total.
+    pub fn more(&mut self, count: u64) {
+        self.total = self.total.map(|total| total + count);
+        if let (Some(bar), Some(total)) = (&self.bar, self.total) {
+            bar.set_length(total);
+        }
+    }
+
     /// Shows `text` beside the bar; without a terminal, a line if the last is long ago.
     pub fn tell(&mut self, text: impl FnOnce() -> String) {
         if let Some(bar) = &self.bar {

@@ -26,6 +26,24 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
+/// `text` in at most `width` columns, the end left out for `…` where it is longer.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.into();
+    }
+    let mut out = String::new();
+    let mut columns = 1;
+    for c in text.chars() {
+        columns += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if columns > width {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +54,6 @@ mod tests {
         assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(pad("送信", 6), "送信  ");
+        assert_eq!([cut("送信側", 6), cut("送信側", 5), cut("送信側", 4)], ["送信側", "送信…", "送…"]);
     }
 }

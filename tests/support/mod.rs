@@ -4,6 +4,7 @@
 
 pub mod authority;
 pub mod bind;
+pub mod browser;
 pub mod daemon;
 pub mod knot;
 pub mod loopback;

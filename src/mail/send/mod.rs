@@ -3,7 +3,7 @@
 mod auth;
 mod reply;
 mod session;
-mod tls;
+pub(in crate::mail) mod tls;
 
 pub use auth::Credentials;
 pub use reply::Reply;

@@ -1,0 +1,175 @@
+//! Where the messages come from: a thread of its own reads files, within a budget of octets.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::commands::imap_args::ImapArgs;
+use crate::error::{Error, Result};
+use crate::mail::imap::Client;
+use crate::mail::mailbox::{LARGEST, Letters, Walk};
+use crate::survey::place_key;
+
+/// KiB of messages that are in memory at a time: one of the largest, and many of the usual size beside it.
+const BUDGET: u32 = (LARGEST >> 10) as u32 + (16 << 10);
+
+/// Something that was read.
+pub(super) enum Read {
+    /// A message.
+    Message(Job),
+    /// So many messages more are to come.
+    Expected(u64),
+    /// A message that is in the counts already.
+    Known,
+    /// A file that holds no message, or cannot be read: why, with its place.
+    NoMail(String),
+}
+
+/// A message to judge.
+pub(super) struct Job {
+    pub(super) octets: Vec<u8>,
+    pub(super) cut: bool,
+    pub(super) key: u64,
+    /// Given back when the message is judged.
+    pub(super) _room: OwnedSemaphorePermit,
+}
+
+/// The room that messages take in memory.
+#[derive(Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Room(Arc::new(Semaphore::new(BUDGET as usize)))
+    }
+
+    /// Waits until there is room for `octets`.
+    pub(super) async fn take(&self, octets: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(octets >> 10).unwrap_or(BUDGET).saturating_add(1).min(BUDGET);
+        self.0.clone().acquire_many_owned(kib).await.ok()
+    }
+}
+
+/// Reads all messages below `paths`, until nobody takes them any more.
+///
+/// # Errors
+/// A configuration error for a path that cannot be read at all.
+pub(super) fn read_files(
+    paths: &[PathBuf],
+    done: &HashSet<u64>,
+    room: &Room,
+    handle: &tokio::runtime::Handle,
+    out: &mpsc::Sender<Read>,
+) -> Result<()> {
+    for path in paths {
+        let cannot = |e: std::io::Error| Error::config(format!("{} cannot be read", path.display())).because(e);
+        for file in Walk::new(path).map_err(cannot)? {
+            let file = match file {
+                Ok(file) => file,
+                Err(e) => {
+                    if out.blocking_send(Read::NoMail(format!("{}: {e}", path.display()))).is_err() {
+                        return Ok(());
+                    }
+                    continue;
+                }
+            };
+            match read_file(&file, done, room, handle, out) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(e) if file == *path => return Err(cannot(e)),
+                Err(e) => {
+                    if out.blocking_send(Read::NoMail(format!("{}: {e}", file.display()))).is_err() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// False when nobody takes messages any more.
+fn read_file(
+    file: &Path,
+    done: &HashSet<u64>,
+    room: &Room,
+    handle: &tokio::runtime::Handle,
+    out: &mpsc::Sender<Read>,
+) -> std::io::Result<bool> {
+    let place = file.to_string_lossy();
+    // A file of one message need not be opened to know that it is done.
+    let first = place_key(&place, 1);
+    let mut letters = Letters::open(file)?;
+    if !letters.is_mbox() && done.contains(&first) {
+        return Ok(out.blocking_send(Read::Known).is_ok());
+    }
+    while let Some(letter) = letters.next_letter()? {
+        let key = if letter.number == 1 { first } else { place_key(&place, letter.number) };
+        let read = if done.contains(&key) {
+            Read::Known
+        } else if !looks_like_mail(&letter.octets) {
+            Read::NoMail(format!("{place}: it is no message: it has no header field"))
+        } else {
+            let Some(permit) = handle.block_on(room.take(letter.octets.len())) else { return Ok(false) };
+            Read::Message(Job { octets: letter.octets, cut: letter.cut, key, _room: permit })
+        };
+        if out.blocking_send(read).is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether one of the first lines is a header field.
+fn looks_like_mail(octets: &[u8]) -> bool {
+    octets.split(|b| *b == b'\n').take(20).any(|line| {
+        let name = line.split(|b| *b == b':').next().unwrap_or_default();
+        name.len() < line.len() && !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+    })
+}
+
+/// Reads all messages of the IMAP folders, until nobody takes them any more.
+///
+/// # Errors
+/// Unreachable when a server cannot be read from.
+pub(super) async fn read_imap(
+    imap: ImapArgs,
+    done: Arc<HashSet<u64>>,
+    room: Room,
+    out: mpsc::Sender<Read>,
+) -> Result<()> {
+    if imap.places.is_empty() {
+        return Ok(());
+    }
+    let password = imap.password()?;
+    for place in &imap.places {
+        let mut client = imap.open(place, &password).await?;
+        let namespace = client.namespace();
+        let key = |uid: u32| place_key(&namespace, uid.into());
+        let all = client.uids().await?;
+        let wanted: Vec<u32> = all.iter().copied().filter(|uid| !done.contains(&key(*uid))).collect();
+        if out.send(Read::Expected(wanted.len() as u64)).await.is_err() {
+            return Ok(());
+        }
+        let mut rest = wanted.as_slice();
+        let mut count = 1;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(count.min(rest.len()));
+            let fetched = client.fetch(now).await.map_err(|e| e.during(format!("reading {}", place.shown())))?;
+            count = Client::batch(&fetched);
+            rest = later;
+            for message in fetched {
+                let key = key(message.uid);
+                let Some(permit) = room.take(message.octets.len()).await else { return Ok(()) };
+                let job = Job { octets: message.octets, cut: message.cut, key, _room: permit };
+                if out.send(Read::Message(job)).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        client.close().await;
+    }
+    Ok(())
+}

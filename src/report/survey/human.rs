@@ -1,0 +1,119 @@
+//! For the terminal, in 80 columns.
+
+use console::Style;
+
+use super::{Witnesses, words};
+use crate::report::bars::{bar, counted, grouped, percent};
+use crate::report::harmless::harmless;
+use crate::report::wrap::{cut, pad};
+use crate::survey::{Class, Sender, Tally};
+
+/// Senders shown; the whole is in the other forms.
+const SENDERS: usize = 20;
+/// Months shown.
+const MONTHS: usize = 12;
+
+/// The classes, the trend, the largest senders, and what is to be known about the figures.
+pub fn human(tally: &Tally, witnesses: Witnesses) -> String {
+    let total = tally.total();
+    if total.messages == 0 {
+        return "no message\n".into();
+    }
+    let mut out =
+        format!("{} of {}\n\n", counted(total.messages, "message"), counted(tally.senders.len() as u64, "sender"));
+    let senders = tally.senders_by_class();
+    out.push_str("  Class                          messages                         senders\n");
+    for class in Class::ALL {
+        let n = total.classes[class.index()];
+        out.push_str(&format!(
+            "  {} {:>14}  {} {:>6}  {:>6}\n",
+            pad(words::class(class), 24),
+            grouped(n),
+            style(class).apply_to(bar(n, total.messages, 16)),
+            percent(n, total.messages),
+            grouped(senders[class.index()])
+        ));
+    }
+    trend(&total, &mut out);
+    largest(tally, &mut out);
+    notes(&total, tally, witnesses, &mut out);
+    out
+}
+
+fn style(class: Class) -> Style {
+    match class {
+        Class::All => Style::new().green(),
+        Class::DmarcByOne | Class::SpfDkim => Style::new().cyan(),
+        Class::SpfOnly | Class::DkimOnly => Style::new().yellow(),
+        Class::Forged => Style::new().red(),
+        Class::None | Class::Undecided => Style::new().dim(),
+    }
+}
+
+fn trend(total: &Sender, out: &mut String) {
+    if total.months.len() < 2 {
+        return;
+    }
+    out.push_str("\n  Month      messages  all three             DMARC passes   forged\n");
+    for (month, classes) in total.months.iter().rev().take(MONTHS).rev() {
+        let all: u64 = classes.iter().sum();
+        let dmarc = classes[Class::All.index()] + classes[Class::DmarcByOne.index()];
+        out.push_str(&format!(
+            "  {}  {:>10}  {} {:>6}     {:>7}  {:>7}\n",
+            words::month(*month),
+            grouped(all),
+            bar(classes[Class::All.index()], all, 14),
+            percent(classes[Class::All.index()], all),
+            percent(dmarc, all),
+            percent(classes[Class::Forged.index()], all)
+        ));
+    }
+}
+
+fn largest(tally: &Tally, out: &mut String) {
+    out.push_str("\n  Sender                     messages    SPF   DKIM  DMARC  policy      key\n");
+    let ranked = tally.ranked();
+    for (name, sender) in ranked.iter().take(SENDERS) {
+        out.push_str(&format!(
+            "  {} {:>9} {:>6} {:>6} {:>6}  {} {}\n",
+            pad(&cut(&harmless(name), 25), 25),
+            grouped(sender.messages),
+            words::passing(&sender.spf).replace(" %", "%"),
+            words::passing(&sender.dkim).replace(" %", "%"),
+            words::passing(&sender.dmarc).replace(" %", "%"),
+            pad(words::policy(sender), 10),
+            cut(&harmless(&words::keys(sender)), 12)
+        ));
+    }
+    if ranked.len() > SENDERS {
+        out.push_str(&format!("  and {} more senders: --format csv has all\n", ranked.len() - SENDERS));
+    }
+}
+
+fn notes(total: &Sender, tally: &Tally, witnesses: Witnesses, out: &mut String) {
+    let mut notes = Vec::new();
+    if !witnesses.border && !witnesses.stated {
+        notes.push("SPF was not judged: --border names your server that saw the clients".to_string());
+    } else if let Some(n) = total.spf.get("unknown").filter(|_| witnesses.border) {
+        notes.push(format!("{} messages show no hop over the border: SPF was not judged", grouped(*n)));
+    }
+    if total.key_gone > 0 {
+        notes.push(format!("{} messages have a signature whose key is gone", grouped(total.key_gone)));
+    }
+    if witnesses.stated {
+        let stated: u64 = total.stated_dmarc.values().sum();
+        notes.push(format!("the receiver's own results stand in {} messages", grouped(stated)));
+    }
+    if total.differs > 0 {
+        notes.push(format!("in {} of them it saw otherwise than DNS says today", grouped(total.differs)));
+    }
+    if tally.cut > 0 {
+        notes.push(format!("{} messages are too large to be judged whole", grouped(tally.cut)));
+    }
+    if !notes.is_empty() {
+        out.push('\n');
+    }
+    for note in notes {
+        out.push_str(&format!("  note: {note}\n"));
+    }
+}

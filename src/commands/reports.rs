@@ -1,12 +1,16 @@
 //! `mailproof reports`
 
+mod hide;
+mod names;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::commands::dns_args::DnsArgs;
 use crate::commands::imap_args::ImapArgs;
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, token};
 use crate::error::{Error, Result};
 use crate::feedback::{
     Added, Damage, DigestOptions, Found, Report, Span, Step, Store, digest, read_file, reports_in_message,
@@ -19,6 +23,7 @@ use crate::report::feedback::{csv, human, markdown, page};
 use crate::report::harmless::harmless;
 use crate::report::lang::Lang;
 use crate::report::progress::Progress;
+use crate::survey::Mask;
 
 /// Reports that go into the store at a time.
 const BATCH: usize = 200;
@@ -45,6 +50,14 @@ pub struct Args {
     /// Reports that begin before this day or month
     #[arg(long, value_name = "DATE", value_parser = first_second)]
     until: Option<i64>,
+    /// Ask DNS for the names of the largest sources
+    #[arg(long)]
+    names: bool,
+    #[command(flatten)]
+    dns: DnsArgs,
+    /// Show pseudonyms in place of addresses and of other people's domains
+    #[arg(long)]
+    anonymise: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -102,9 +115,18 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         .into_iter()
         .map(|p| (p.title, psl::domain_str(&p.include).map(str::to_string).into_iter().collect()))
         .collect();
-    let options =
+    let mut options =
         DigestOptions { span: Span { since: args.since, until: args.until }, domain, services, names: HashMap::new() };
-    let digests = digest(&store, &options)?;
+    let mut digests = digest(&store, &options)?;
+    if args.names {
+        let resolver = args.dns.resolver()?;
+        options.names = context.run(async { Ok(names::names(&resolver, &digests).await) })?;
+        digests = digest(&store, &options)?;
+    }
+    if args.anonymise {
+        let mask = Mask::new(format!("{}{}", token()?, token()?).as_bytes());
+        digests.iter_mut().for_each(|d| hide::hide(d, &mask));
+    }
     match args.format {
         Format::Human if digests.is_empty() => context.screen.line("no report of this time and domain"),
         Format::Human => {

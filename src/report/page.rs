@@ -189,7 +189,9 @@ impl Page {
                 );
             }
             if i % every == 0 {
-                let _ = write!(self.body, "<text x=\"{x:.1}\" y=\"210\">{}</text>", escape(label));
+                // A narrow screen has room for a third of them.
+                let class = if i / every % 3 == 0 { "" } else { " class=\"opt\"" };
+                let _ = write!(self.body, "<text x=\"{x:.1}\" y=\"210\"{class}>{}</text>", escape(label));
             }
         }
         self.body.push_str("</svg>");

@@ -93,6 +93,12 @@ fn months_in_a_store() {
     insta::assert_snapshot!("csv", out(&run(&["--store", store, "--format", "csv"])));
     insta::assert_snapshot!("markdown", out(&run(&["--store", store, "--format", "markdown"])));
 
+    let hidden = out(&run(&["--store", store, "--format", "json", "--anonymise"]));
+    for name in ["192.0.2.10", "198.51.100.20", "2001:db8::25", "bounce.sendgrid.net", "other.example\""] {
+        assert!(!hidden.replace("\"other.example\",", "").contains(name), "{name} in {hidden}");
+    }
+    assert!(hidden.contains("\"example.com\"") && hidden.contains("\"source-") && hidden.contains("SendGrid"));
+
     // Once the known sender is put right, the way is free.
     let mended = folder.path().join("mended");
     std::fs::create_dir(&mended).unwrap();

@@ -99,7 +99,7 @@ impl Browser {
     pub fn open(&mut self, path: &Path) {
         self.call("Page.navigate", json!({"url": format!("file://{}", path.display())}));
         let end = Instant::now() + Duration::from_secs(30);
-        while self.eval("document.documentElement.dataset.ready || ''") != "yes" {
+        while self.eval("(document.documentElement && document.documentElement.dataset.ready) || ''") != "yes" {
             assert!(Instant::now() < end, "the page's script does not finish: {:?}", self.complaints());
             std::thread::sleep(Duration::from_millis(20));
         }

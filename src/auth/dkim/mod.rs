@@ -2,6 +2,7 @@
 
 mod check;
 mod key;
+mod parsed;
 mod signature;
 
 use std::time::SystemTime;

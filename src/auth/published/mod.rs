@@ -11,6 +11,7 @@ pub use details::Details;
 pub use finding::{Finding, Location, Severity, Skipped};
 pub use judge::{Judge, Judged};
 pub use key::{KeyStatus, PublishedKey};
+pub use reverse::reverse;
 pub use senders::{Senders, senders};
 
 use std::net::{IpAddr, Ipv4Addr};

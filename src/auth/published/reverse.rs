@@ -21,7 +21,8 @@ pub(super) async fn reverse_names(lookup: &dyn Lookup, networks: &[String]) -> V
     stream::iter(hosts).map(|address| reverse(lookup, address)).buffered(AT_ONCE).collect().await
 }
 
-async fn reverse(lookup: &dyn Lookup, address: IpAddr) -> ReverseName {
+/// Looks up the names of one host.
+pub async fn reverse(lookup: &dyn Lookup, address: IpAddr) -> ReverseName {
     let mut found = ReverseName { address, names: Vec::new(), confirmed: None, failure: None };
     let answer = match lookup.lookup(&Name::from(address), RecordType::PTR).await {
         Ok(answer) => answer,

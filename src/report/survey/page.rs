@@ -10,7 +10,7 @@ use crate::report::page::{Badge, Column, Detail, Kind, Page, Table};
 use crate::survey::{Class, Sender, Tally};
 
 /// Senders whose months are in the page; of the others the sum is.
-const WITH_MONTHS: usize = 2000;
+const WITH_MONTHS: usize = 1000;
 
 /// The page.
 pub fn page(tally: &Tally, witnesses: Witnesses, lang: Lang) -> String {

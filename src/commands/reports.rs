@@ -199,13 +199,13 @@ async fn read_imap(args: &Args, store: &mut Store, tally: &mut Tally, context: &
     let mut batch = Vec::new();
     for at in &args.imap.places {
         let mut client = args.imap.open(at, &password).await?;
-        let uids = client.uids().await?;
-        let mut progress = Progress::new(&context.screen, "messages", Some(uids.len() as u64));
-        let (mut rest, mut count) = (uids.as_slice(), 1);
+        let all = client.list().await?;
+        let mut progress = Progress::new(&context.screen, "messages", Some(all.len() as u64));
+        let mut rest = all.as_slice();
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(count.min(rest.len()));
+            let (now, later) = rest.split_at(Client::batch(rest));
             let fetched = client.fetch(now).await.map_err(|e| e.during(format!("reading {}", at.shown())))?;
-            (rest, count) = (later, Client::batch(&fetched));
+            rest = later;
             for message in &fetched {
                 tally.files += 1;
                 let place = format!("{}, message {}", at.shown(), message.uid);

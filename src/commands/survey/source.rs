@@ -99,7 +99,7 @@ fn read_file(
     out: &mpsc::Sender<Read>,
 ) -> std::io::Result<bool> {
     let place = file.to_string_lossy();
-    // A file of one message need not be opened to know that it is done.
+    // A file of one message need not be read to know that it is done.
     let first = place_key(&place, 1);
     let mut letters = Letters::open(file)?;
     if !letters.is_mbox() && done.contains(&first) {
@@ -148,17 +148,15 @@ pub(super) async fn read_imap(
         let mut client = imap.open(place, &password).await?;
         let namespace = client.namespace();
         let key = |uid: u32| place_key(&namespace, uid.into());
-        let all = client.uids().await?;
-        let wanted: Vec<u32> = all.iter().copied().filter(|uid| !done.contains(&key(*uid))).collect();
+        let mut wanted = client.list().await?;
+        wanted.retain(|message| !done.contains(&key(message.uid)));
         if out.send(Read::Expected(wanted.len() as u64)).await.is_err() {
             return Ok(());
         }
         let mut rest = wanted.as_slice();
-        let mut count = 1;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(count.min(rest.len()));
+            let (now, later) = rest.split_at(Client::batch(rest));
             let fetched = client.fetch(now).await.map_err(|e| e.during(format!("reading {}", place.shown())))?;
-            count = Client::batch(&fetched);
             rest = later;
             for message in fetched {
                 let key = key(message.uid);

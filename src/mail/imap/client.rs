@@ -24,6 +24,8 @@ const CONNECT: Duration = Duration::from_secs(20);
 const TOTAL: Duration = Duration::from_secs(7 * 86_400);
 /// Messages asked for at a time.
 const BATCH: usize = 20;
+/// Octets of messages asked for at a time, unless one alone has more.
+const BATCH_OCTETS: u64 = 8 << 20;
 
 /// A message.
 #[derive(Clone, Debug)]
@@ -34,6 +36,15 @@ pub struct Fetched {
     pub octets: Vec<u8>,
     /// It is larger than what was fetched of it.
     pub cut: bool,
+}
+
+/// A message that is there, and its size in octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listed {
+    /// Its number.
+    pub uid: u32,
+    /// What the server says that it has.
+    pub size: u32,
 }
 
 /// A session, logged in, with a folder opened for reading.
@@ -181,29 +192,29 @@ impl Client {
         format!("{};UIDVALIDITY={}", self.place, self.uid_validity)
     }
 
-    /// The UIDs of all messages.
+    /// All messages, by UID.
     ///
     /// # Errors
     /// Unreachable when the session breaks off.
-    pub async fn uids(&mut self) -> Result<Vec<u32>> {
+    pub async fn list(&mut self) -> Result<Vec<Listed>> {
         let mut out = Vec::new();
-        self.each("UID FETCH 1:* (UID)", |response| {
-            if response.word(1).as_deref() == Some("FETCH") {
-                out.extend(response.number("UID"));
+        self.each("UID FETCH 1:* (UID RFC822.SIZE)", |response| {
+            if let (Some("FETCH"), Some(uid)) = (response.word(1).as_deref(), response.number("UID")) {
+                out.push(Listed { uid, size: response.number("RFC822.SIZE").unwrap_or(u32::MAX) });
             }
         })
         .await?;
         out.sort_unstable();
-        out.dedup();
+        out.dedup_by_key(|listed| listed.uid);
         Ok(out)
     }
 
-    /// Fetches the messages `uids`, at most a handful at a time; messages that have gone are left out.
+    /// Fetches `messages`, as many as [`Client::batch`] says; messages that have gone are left out.
     ///
     /// # Errors
     /// Unreachable when the session breaks off.
-    pub async fn fetch(&mut self, uids: &[u32]) -> Result<Vec<Fetched>> {
-        let set: Vec<String> = uids.iter().map(u32::to_string).collect();
+    pub async fn fetch(&mut self, messages: &[Listed]) -> Result<Vec<Fetched>> {
+        let set: Vec<String> = messages.iter().map(|m| m.uid.to_string()).collect();
         let mut out = Vec::new();
         let line = format!("UID FETCH {} (UID BODY.PEEK[]<0.{LARGEST}>)", set.join(","));
         self.each(&line, |mut response| {
@@ -215,11 +226,14 @@ impl Client {
         Ok(out)
     }
 
-    /// How many messages [`Client::fetch`] is to be asked for at a time: fewer where they are large, as `octets`, what
-    /// the last ones had, tells.
-    pub fn batch(last: &[Fetched]) -> usize {
-        let octets: usize = last.iter().map(|f| f.octets.len()).sum();
-        if octets > 4 << 20 { 1 } else { BATCH }
+    /// How many of `rest` to fetch at a time: some, as long as together they are not large.
+    pub fn batch(rest: &[Listed]) -> usize {
+        let mut octets = 0u64;
+        let fits = rest.iter().take(BATCH).take_while(|listed| {
+            octets += u64::from(listed.size);
+            octets <= BATCH_OCTETS
+        });
+        fits.count().max(1).min(rest.len())
     }
 
     /// Says goodbye; whether the server hears it does not matter.
@@ -278,6 +292,22 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_batch_is_small() {
+        let sized =
+            |sizes: &[u32]| -> Vec<Listed> { sizes.iter().map(|size| Listed { uid: 1, size: *size }).collect() };
+        for (sizes, want) in [
+            (vec![1000; 50], BATCH),
+            (vec![1000; 3], 3),
+            (vec![50 << 20, 1000], 1),
+            (vec![1000, 50 << 20, 1000], 1),
+            (vec![3 << 20; 5], 2),
+            (vec![u32::MAX], 1),
+        ] {
+            assert_eq!(Client::batch(&sized(&sizes)), want, "{sizes:?}");
+        }
+    }
 
     #[test]
     fn names_on_the_wire() {

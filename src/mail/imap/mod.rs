@@ -5,5 +5,5 @@ mod client;
 mod place;
 mod response;
 
-pub use client::{Client, Fetched};
+pub use client::{Client, Fetched, Listed};
 pub use place::ImapPlace;

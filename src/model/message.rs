@@ -78,23 +78,24 @@ impl<'a> Message<'a> {
 
 /// The length of the first line with its end.
 fn line_length(text: &[u8]) -> usize {
-    text.iter().position(|&b| b == b'\n').map_or(text.len(), |i| i + 1)
+    memchr::memchr(b'\n', text).map_or(text.len(), |i| i + 1)
 }
 
 /// `raw` with every line end as CR LF, the form in which messages travel and are signed (RFC 6376 §5.3).
 pub fn with_crlf(raw: &[u8]) -> Cow<'_, [u8]> {
-    let bare = |i: usize| raw[i] == b'\n' && (i == 0 || raw[i - 1] != b'\r');
-    let count = (0..raw.len()).filter(|&i| bare(i)).count();
+    let bare = || memchr::memchr_iter(b'\n', raw).filter(|&i| i == 0 || raw[i - 1] != b'\r');
+    let count = bare().count();
     if count == 0 {
         return Cow::Borrowed(raw);
     }
     let mut out = Vec::with_capacity(raw.len() + count);
-    for (i, octet) in raw.iter().enumerate() {
-        if bare(i) {
-            out.push(b'\r');
-        }
-        out.push(*octet);
+    let mut copied = 0;
+    for i in bare() {
+        out.extend_from_slice(&raw[copied..i]);
+        out.push(b'\r');
+        copied = i;
     }
+    out.extend_from_slice(&raw[copied..]);
     Cow::Owned(out)
 }
 

@@ -81,28 +81,35 @@ async fn every_class_is_right_in_every_form() {
 async fn interrupted_and_gone_on() {
     let mailbox = Mailbox::new(6);
     let folder = tempfile::tempdir().unwrap();
-    let (maildir, state) = (folder.path().join("m"), folder.path().join("state.json"));
-    mailbox.maildir(&maildir);
-    let (maildir, state) = (maildir.to_str().unwrap(), state.to_str().unwrap());
-    // About one sender DNS says nothing: those messages keep the run waiting until it is interrupted.
-    let silent = mailbox.serve(Some("s1024._domainkey.old.test")).await;
-    let mut command = mailproof();
-    command.args(["survey", "--nameserver", &silent.addr().to_string(), "--border", "mx.home.test"]);
-    command.args(["--authserv-id", "mx.home.test", "--state", state, maildir]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(2500));
-    let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    let broken_off = child.wait_with_output().unwrap();
-    assert_eq!(broken_off.status.code(), Some(130), "{}", told(&broken_off));
-    assert!(told(&broken_off).contains("goes on from here"));
-    let kept: Value = serde_json::from_slice(&std::fs::read(state).unwrap()).unwrap();
-    let done = kept["done"].as_array().unwrap().len();
-    assert_eq!(done, 90, "all but the six that wait");
-
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let (maildir, rest_of_it, pipe, state) = (at("m"), at("rest"), at("pipe"), at("state.json"));
+    mailbox.maildir(Path::new(&maildir));
+    std::fs::create_dir(&rest_of_it).unwrap();
+    for i in 0..6 {
+        std::fs::rename(format!("{maildir}/cur/{}.host:2,S", 2 * i), format!("{rest_of_it}/{i}.eml")).unwrap();
+    }
+    // Between the two parts stands a pipe into which nobody writes: there the run waits until it is interrupted.
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let server = mailbox.serve(None).await;
     let server = server.addr().to_string();
-    let rest = survey(&server, &["--state", state, "--format", "json", maildir]);
+    let mut command = mailproof();
+    command.args(["survey", "--nameserver", &server, "--border", "mx.home.test", "--authserv-id", "mx.home.test"]);
+    command.args(["--state", &state, &maildir, &pipe, &rest_of_it]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let done = || {
+        let kept: Option<Value> = std::fs::read(&state).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        kept.map_or(0, |kept| kept["done"].as_array().unwrap().len())
+    };
+    let start = Instant::now();
+    while done() < 90 && start.elapsed() < Duration::from_secs(60) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let broken_off = child.wait_with_output().unwrap();
+    assert_eq!((broken_off.status.code(), done()), (Some(130), 90), "{}", told(&broken_off));
+    assert!(told(&broken_off).contains("goes on from here"));
+
+    let rest = survey(&server, &["--state", &state, "--format", "json", &maildir, &rest_of_it]);
     assert!(
         told(&rest).contains("6 messages in ") && told(&rest).contains("90 were counted before"),
         "{}",
@@ -110,15 +117,15 @@ async fn interrupted_and_gone_on() {
     );
     assert_eq!(counted(&as_json(&rest)), mailbox.expected());
     // New mail, and mail whose flags changed.
-    for entry in std::fs::read_dir(Path::new(maildir).join("new")).unwrap() {
+    for entry in std::fs::read_dir(Path::new(&maildir).join("new")).unwrap() {
         let path = entry.unwrap().path();
         let name = format!("{}:2,RS", path.file_name().unwrap().to_string_lossy());
-        std::fs::rename(&path, Path::new(maildir).join("cur").join(name)).unwrap();
+        std::fs::rename(&path, Path::new(&maildir).join("cur").join(name)).unwrap();
     }
-    std::fs::write(Path::new(maildir).join("new/later.host"), &mailbox.messages[0].0).unwrap();
-    let later = as_json(&survey(&server, &["--state", state, "--format", "json", maildir]));
+    std::fs::write(Path::new(&maildir).join("new/later.host"), &mailbox.messages[0].0).unwrap();
+    let later = as_json(&survey(&server, &["--state", &state, "--format", "json", &maildir]));
     assert_eq!((&later["messages"], &later["classes"]["all"]), (&97.into(), &13.into()));
-    let other = mailproof().args(["survey", "--state", state, maildir]).output().unwrap();
+    let other = mailproof().args(["survey", "--state", &state, &maildir]).output().unwrap();
     assert!(other.status.code() == Some(2) && told(&other).contains("belongs to another survey"), "{}", told(&other));
 }
 

@@ -79,6 +79,10 @@ impl Iterator for Walk {
 
 /// How many messages the file at `path` holds, as far as that can be said without unpacking it.
 pub fn count_messages(path: &Path) -> Option<u64> {
+    // Opening a pipe would wait for whoever writes into it.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
     let mut reader = BufReader::new(File::open(path).ok()?);
     let mut start = [0; 5];
     let length = reader.read(&mut start).ok()?;

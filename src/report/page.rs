@@ -13,8 +13,7 @@ use crate::report::lang::Lang;
 const STYLE: &str = include_str!("../../templates/page/page.css");
 const SCRIPT: &str = include_str!("../../templates/page/page.js");
 /// Nothing may be asked for, whatever is in the page.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// A page.
 #[derive(Debug)]
@@ -190,7 +189,7 @@ impl Page {
             }
             if i % every == 0 {
                 // A narrow screen has room for a third of them.
-                let class = if i / every % 3 == 0 { "" } else { " class=\"opt\"" };
+                let class = if (i / every).is_multiple_of(3) { "" } else { " class=\"opt\"" };
                 let _ = write!(self.body, "<text x=\"{x:.1}\" y=\"210\"{class}>{}</text>", escape(label));
             }
         }

@@ -243,7 +243,8 @@ mod tests {
         let no_ttl_directive = format!("a 60 A 192.0.2.1\n{many}");
         let origins = format!("$TTL 60\n{many}$ORIGIN sub\n{many}$ORIGIN other.\n{many}");
         let generating = format!("$TTL 60\n{many}$GENERATE 1-2 h$ A 192.0.2.$\n{many}");
-        let open = format!("$TTL 60\n{many}x TXT (\n{}\n)\n", "yyyyyyyyyy\n".repeat(400));
+        let long = format!("x TXT (\n{}\n)\n", "yyyyyyyyyy\n".repeat(400));
+        let open = format!("$TTL 60\n{many}{long}{many}");
         let unclosed = format!("$TTL 60\n{many}x TXT (\n{many}");
         let broken_owner = format!("$TTL 60\n{}", "a..b A 192.0.2.1\n".repeat(400));
         let before = 8 + many.len();
@@ -253,7 +254,7 @@ mod tests {
                 (&no_ttl_directive, no_ttl_directive.len(), no_ttl_directive.len(), "the last TTL is carried on"),
                 (&origins, origins.len(), origins.len(), "origins that change"),
                 (&generating, before - 2 * size, before, "records that are generated"),
-                (&open, before - 2 * size, before, "a record over many parts"),
+                (&open, before + long.len(), before + long.len(), "a record over many parts"),
                 (&unclosed, before - 2 * size, before, "a parenthesis that is not closed"),
                 (&broken_owner, 0, 0, "no owner to carry on"),
                 (&many, 0, 0, "no TTL at all"),

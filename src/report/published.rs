@@ -5,6 +5,7 @@ use console::Style;
 use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Senders, Severity, Status};
 use crate::auth::spf::MAX_LOOKUPS;
 use crate::lint::outcome::NOT_LOOKED_AT;
+use crate::model::service::ReverseName;
 use crate::report::harmless::harmless;
 use crate::report::services;
 use crate::report::wrap::{pad, wrap};
@@ -54,6 +55,7 @@ pub fn render(published: &Published) -> String {
         line(&mut out, if i == 0 { "DKIM" } else { "" }, status, word, &[key_text(key)]);
     }
     mail_hosts(&mut out, published);
+    sending_hosts(&mut out, published);
     let mut sts: Vec<String> = published.mta_sts.record.iter().cloned().collect();
     let fetched = published.services.as_ref().and_then(|s| s.policy.as_ref());
     sts.extend(fetched.map(services::policy));
@@ -217,6 +219,34 @@ fn key_text(key: &PublishedKey) -> String {
         text.push_str(&format!(", at {alias}"));
     }
     text
+}
+
+/// The reverse names of the hosts that SPF names one by one.
+fn sending_hosts(out: &mut String, published: &Published) {
+    let hosts = published.details.as_ref().map_or(&[][..], |details| &details.reverse_names);
+    let standing = |host: &ReverseName| match (&host.confirmed, &host.failure) {
+        (Some(_), _) => Status::Ok,
+        (None, Some(_)) => Status::Unknown,
+        (None, None) => Status::Broken,
+    };
+    let text = |host: &ReverseName| match (&host.confirmed, &host.failure, host.names.first()) {
+        (Some(name), ..) => format!("{} is {name}", host.address),
+        (None, Some(why), _) => format!("{}: {why}", host.address),
+        (None, None, Some(name)) => format!("{}: {name} does not lead back", host.address),
+        (None, None, None) => format!("{} has no name", host.address),
+    };
+    let all: Vec<Status> = hosts.iter().map(standing).collect();
+    let (status, word) = match () {
+        () if all.is_empty() => return,
+        () if all.contains(&Status::Broken) => (Status::Broken, "not named"),
+        () if all.contains(&Status::Unknown) => (Status::Unknown, "unknown"),
+        () => (Status::Ok, "named"),
+    };
+    let mut lines: Vec<String> = hosts.iter().take(SHOWN_NETWORKS).map(text).collect();
+    if hosts.len() > SHOWN_NETWORKS {
+        lines.push(format!("and {} more hosts", hosts.len() - SHOWN_NETWORKS));
+    }
+    line(out, "Hosts", status, word, &lines);
 }
 
 fn mail_hosts(out: &mut String, published: &Published) {

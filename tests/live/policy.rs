@@ -135,6 +135,9 @@ fn policies_as_senders_fetch_them() {
     let value = check(bind.port, &trusted, "good.test", &["--no-smtp"]);
     let seen = &value["services"]["policy"];
     assert!(seen["text"].as_str().unwrap().starts_with("version: STSv1"), "{seen:#}");
+    let empty = dir.path().join("big");
+    let output = crate::support::mailproof().args(["check", "good.test", "--ca-file"]).arg(&empty).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "a file without certificates: {}", crate::support::told(&output));
     let value = check(bind.port, &trusted, "expired.test", &["--no-smtp", "--no-https"]);
     assert!(value["services"].is_null() && codes(&value, &["STS"]).is_empty(), "left out: {value:#}");
 }

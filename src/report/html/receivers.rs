@@ -11,7 +11,7 @@ pub(super) fn section(standings: &[Standing]) -> String {
         return String::new();
     }
     let mut out = String::from(
-        "<section>\n<h2>What the large receivers ask for</h2>\n<div class=\"scroll\"><table>\n\
+        "<section>\n<h2>What the large receivers ask for</h2>\n<div class=\"scroll\"><table class=\"stacked\">\n\
          <thead><tr><th>receiver</th><th>of everybody</th><th>of bulk senders</th><th>lacking</th></tr></thead>\n<tbody>\n",
     );
     for one in standings {
@@ -23,11 +23,12 @@ pub(super) fn section(standings: &[Standing]) -> String {
         }
         let _ = writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td></tr>\n\
+            "<tr><th scope=\"row\">{}</th>{}{}<td{}>{}</td></tr>\n\
              <tr class=\"also\"><td colspan=\"4\">also, not to be seen from outside: {} (<span class=\"source\">{}</span>, compared {})</td></tr>",
             escape(&one.receiver),
-            cell(one.ordinary),
-            cell(one.bulk),
+            cell("of everybody", one.ordinary),
+            cell("of bulk senders", one.bulk),
+            if lacking.is_empty() { "" } else { " data-label=\"lacking\"" },
             escape(&lacking),
             escape(&one.also),
             escape(&one.source),
@@ -47,11 +48,11 @@ pub(super) fn section(standings: &[Standing]) -> String {
     out
 }
 
-fn cell(met: Met) -> String {
+fn cell(label: &str, met: Met) -> String {
     let (class, word) = match met {
         Met::Yes => ("good", "met"),
         Met::No => ("bad", "not met"),
         Met::Unknown => ("open", "not known"),
     };
-    format!("<td><span class=\"state {class}\">{word}</span></td>")
+    format!("<td data-label=\"{label}\"><span class=\"state {class}\">{word}</span></td>")
 }

@@ -30,7 +30,7 @@ pub(super) fn section(published: &Published) -> String {
         out.push_str("<p>Not all of it could be looked at.</p>\n");
     }
     if !details.reverse_names.is_empty() {
-        out.push_str("<div class=\"scroll\"><table>\n<thead><tr><th>host</th><th>reverse name</th><th>leads back</th></tr></thead>\n<tbody>\n");
+        out.push_str("<div class=\"scroll\"><table class=\"stacked\">\n<thead><tr><th>host</th><th>reverse name</th><th>leads back</th></tr></thead>\n<tbody>\n");
         for host in &details.reverse_names {
             let (class, word) = match (&host.confirmed, &host.failure, host.names.is_empty()) {
                 (Some(_), ..) => ("good", "yes"),
@@ -41,7 +41,7 @@ pub(super) fn section(published: &Published) -> String {
             let names = escape(&host.names.join(", "));
             let _ = writeln!(
                 out,
-                "<tr><td>{}</td><td>{names}</td><td><span class=\"state {class}\">{word}</span></td></tr>",
+                "<tr><th scope=\"row\">{}</th><td data-label=\"reverse name\">{names}</td><td data-label=\"leads back\"><span class=\"state {class}\">{word}</span></td></tr>",
                 host.address
             );
         }

@@ -108,7 +108,7 @@ mod tests {
         let text =
             b"* 3 FETCH (X-GUID 5 UID 7 BODY[]<0> {10}\r\nA: 1\r\n\r\nb) FLAGS ())\r\nA1 OK [UIDVALIDITY 9] done\r\n";
         let got = responses(text, 2).await;
-        assert_eq!(got[0].text, "* 3 FETCH (X-GUID 5 UID 7 BODY[]<0> {}) FLAGS ())");
+        assert_eq!(got[0].text, "* 3 FETCH (X-GUID 5 UID 7 BODY[]<0> {} FLAGS ())");
         assert_eq!(got[0].literals, [b"A: 1\r\n\r\nb)".to_vec()]);
         assert_eq!((got[0].word(1).as_deref(), got[0].number("UID")), (Some("FETCH"), Some(7)));
         assert_eq!((got[1].word(0), got[1].number("UIDVALIDITY")), (None, Some(9)));

@@ -68,6 +68,11 @@ impl DataText<'_> {
         self.tokens.first().is_some_and(|t| t.of(self.text) == br"\#")
     }
 
+    /// Whether it is character-strings: TXT, or the obsolete SPF type.
+    pub fn is_text(&self) -> bool {
+        matches!(self.rtype, 16 | 99)
+    }
+
     /// Whether it is data of its type; types of unknown fields are only looked at for their form.
     ///
     /// # Errors

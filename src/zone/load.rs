@@ -56,6 +56,8 @@ pub fn load_source(
     let (mut faults, mut places) = (Vec::new(), Vec::new());
     let mut opaque: HashMap<(String, String), usize> = HashMap::new();
     walk(&mut sources, root, apex, limits, includes, |entry| match entry {
+        // A text with a string that is too long is a fault, and no record set can hold it.
+        Entry::Record(record) if record.is_text() && record.data().check().is_err() => {}
         Entry::Record(record) if record.owner.is_in(&zone) => {
             let owner = record.owner.to_name();
             match record.rdata().filter(|_| record.class == IN) {

@@ -95,6 +95,8 @@ pub struct Parser<'t> {
     owner_changed: bool,
     told_no_ttl: bool,
     held: Option<Head>,
+    /// What else is wrong with it.
+    held_fault: Option<(FaultKind, Span)>,
     mark: bool,
 }
 
@@ -148,6 +150,7 @@ impl<'t> Parser<'t> {
             owner_changed: true,
             told_no_ttl: false,
             held: None,
+            held_fault: None,
             mark,
         }
     }
@@ -199,6 +202,9 @@ impl<'t> Parser<'t> {
         if self.mark {
             self.mark = false;
             return Some(self.fault(FaultKind::ByteOrderMark, Span::new(0, 3)));
+        }
+        if let Some((kind, span)) = self.held_fault.take() {
+            return Some(self.fault(kind, span));
         }
         if let Some(head) = self.held.take() {
             return Some(Entry::Record(self.record(head)));
@@ -322,7 +328,11 @@ impl<'t> Parser<'t> {
             origin: &self.context.origin,
             end,
         };
-        data.check()?;
+        // A name server refuses the string; what it says is known all the same.
+        let too_long = match data.check() {
+            Err((kind @ FaultKind::StringTooLong(_), span)) if data.is_text() => Some((kind, span)),
+            other => other.map(|()| None)?,
+        };
         // RFC 2308 §4: `$TTL`; without it the last TTL that was given (RFC 1035 §5.1), or the SOA's minimum.
         let ttl = match ttl_found {
             Some((ttl, _)) => Some(ttl),
@@ -350,12 +360,18 @@ impl<'t> Parser<'t> {
         if self.owner_state == OwnerState::None {
             self.owner_state = OwnerState::Known;
             self.held = Some(head);
+            self.held_fault = too_long;
             return Err((FaultKind::NoOwner, self.lexer.extent));
         }
         if ttl.is_none() && !self.told_no_ttl {
             self.told_no_ttl = true;
             self.held = Some(head);
+            self.held_fault = too_long;
             return Err((FaultKind::NoTtl, rtype_span));
+        }
+        if let Some(fault) = too_long {
+            self.held = Some(head);
+            return Err(fault);
         }
         Ok(Found::Record(head))
     }

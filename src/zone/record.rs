@@ -40,7 +40,8 @@ pub struct Record<'p> {
     pub rtype: RecordType,
     /// Where the type is written.
     pub rtype_span: Span,
-    /// The tokens of the data, quotes included. They have been checked: what is below cannot fail on them.
+    /// The tokens of the data, quotes included. They have been checked: what is below cannot fail on them, but for a string
+    /// of a TXT record that is too long, which is a fault before it.
     pub tokens: &'p [Span],
     /// The comments on its lines, from `;` on.
     pub comments: &'p [Span],

@@ -305,6 +305,8 @@ mod tests {
 
     #[test]
     fn master_files() {
+        let long = format!("a 1 TXT {}\n TXT b\n", "x".repeat(256));
+        let kept = format!("a.example.com. 1 TXT {}", "x".repeat(256));
         let cases: &[(&str, &[&str], &str)] = &[
             (
                 "$TTL 1h\n@ IN SOA ns root ( 1 2h\n 15m 2w 5m )\n NS ns\nwww 60 IN A 192.0.2.1\n IN 120 A 192.0.2.2\n",
@@ -335,6 +337,11 @@ mod tests {
                     "example.com. 5 LOC 1 N 2 E 3",
                 ],
                 "the SOA's minimum; unknown types and known ones in generic form",
+            ),
+            (
+                &long,
+                &["zone:1:9 StringTooLong(256)", &kept, "a.example.com. 1 TXT \"b\""],
+                "a string that is too long is told, and the record is handed out",
             ),
             (
                 "a A 192.0.2.1\nb A 192.0.2.2\n",

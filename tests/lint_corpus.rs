@@ -1,10 +1,9 @@
-//! The linter on zones and records that others wrote, and on noise.
+//! The linter on zones and records that others wrote.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use mailproof::lint::facts::Facts;
 use mailproof::lint::outcome::Outcome;
@@ -16,7 +15,7 @@ use mailproof::model::name;
 use mailproof::model::reading::Reading;
 use mailproof::model::spf::SpfRecord;
 use mailproof::provider::zone_includes::FileIncludes;
-use mailproof::zone::walk::{Limits, NoIncludes};
+use mailproof::zone::walk::Limits;
 
 fn corpus(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
@@ -282,152 +281,4 @@ fn texts(zone: &serde_yaml::Value, host: &str) -> Vec<Vec<u8>> {
         }
     }
     out.remove("TXT").or_else(|| out.remove("SPF")).unwrap_or_default()
-}
-
-/// How long to throw noise at it: a moment in every run, longer by `MAILPROOF_FUZZ_SECONDS`.
-fn patience() -> Duration {
-    let seconds = std::env::var("MAILPROOF_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
-    Duration::from_millis(seconds.map_or(1_500, |s: u64| s * 1000))
-}
-
-/// A small generator of noise, so that a run can be repeated from its seed.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[(self.next() % all.len() as u64) as usize]
-    }
-}
-
-const PIECES: &[&str] = &[
-    "@",
-    "_dmarc",
-    "s1._domainkey",
-    "*",
-    "_mta-sts",
-    "_smtp._tls",
-    "default._bimi",
-    "mail",
-    "mail.example.com",
-    "*._domainkey",
-    " TXT ",
-    " MX 10 ",
-    " A ",
-    " CNAME ",
-    " NS ",
-    " TLSA 3 1 1 ",
-    " SPF ",
-    " 300 ",
-    " IN ",
-    "\"",
-    "\"",
-    "\"",
-    " ",
-    " ",
-    "\n",
-    "\n",
-    "\n",
-    "(",
-    ")",
-    ";",
-    "\\",
-    "\\032",
-    "v=spf1 ",
-    "include:",
-    "ip4:",
-    "ip6:",
-    "192.0.2.1",
-    "/24",
-    "2001:db8::1",
-    "-all",
-    "~all",
-    "+all",
-    "mx ",
-    "a ",
-    "ptr",
-    "redirect=",
-    "exp=",
-    "%{d}",
-    "v=DKIM1; ",
-    "k=rsa; ",
-    "k=ed25519; ",
-    "p=",
-    "t=y; ",
-    "h=sha1; ",
-    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP",
-    "v=DMARC1; ",
-    "p=none; ",
-    "p=reject",
-    "rua=",
-    "mailto:a@example.com",
-    "a@example.net",
-    "sp=none; ",
-    "pct=50; ",
-    "v=STSv1; ",
-    "id=1;",
-    "v=TLSRPTv1; ",
-    "v=BIMI1; l=",
-    "https://example.com/x",
-    "example.com",
-    "example.com.",
-    "example.net.",
-    "$ORIGIN ",
-    "$TTL 60",
-    "$GENERATE 1-3 h$ A 192.0.2.$",
-    "$INCLUDE x",
-    "\u{0}",
-    "\u{e9}",
-    "\t",
-    "; mailproof: allow SPF001, X why",
-    "@ SOA a b 1 2 3 4 5\n",
-];
-
-#[test]
-fn noise_makes_nothing_fall_and_fixes_settle() {
-    let (seed, until) = (std::process::id(), Instant::now() + patience());
-    let mut noise = Noise(u64::from(seed));
-    let origin = name::domain("example.com").unwrap();
-    let mut rounds = 0u32;
-    while Instant::now() < until {
-        rounds += 1;
-        let start = noise.0;
-        let mut text = if noise.next().is_multiple_of(2) { "$TTL 60\n".to_string() } else { String::new() };
-        for _ in 0..noise.next() % 60 {
-            text.push_str(noise.pick(PIECES));
-        }
-        let mut octets = text.into_bytes();
-        for _ in 0..noise.next() % 3 {
-            if !octets.is_empty() {
-                let at = (noise.next() % octets.len() as u64) as usize;
-                octets[at] = noise.next() as u8;
-            }
-        }
-        let read = |octets: &[u8]| {
-            lint(vec![gather::master_file("z", octets.to_vec(), &origin, Limits::default(), &mut NoIncludes).unwrap()])
-        };
-        let shown = || format!("seed {start}: {:?}", String::from_utf8_lossy(&octets));
-        let mut now = octets.clone();
-        let mut settled = false;
-        for _ in 0..10 {
-            let outcome = read(&now);
-            outcome.findings.iter().for_each(|f| assert!(outcome.locate(f).location.start.line > 0, "{}", shown()));
-            let Some(fixed) = fix::apply(&outcome).pop() else {
-                settled = true;
-                break;
-            };
-            assert_ne!(fixed.after, now, "a fix that changes nothing: {}", shown());
-            now = fixed.after;
-        }
-        assert!(settled, "fixes without an end: {}", shown());
-        let record = String::from_utf8_lossy(&octets).into_owned();
-        lint(vec![gather::record(&record, None).unwrap()]);
-        lint(vec![gather::policy("p", octets.clone(), None).unwrap()]);
-        lint(vec![gather::octodns("z.yaml", octets.clone(), &origin).unwrap()]);
-    }
-    assert!(rounds > 20, "{rounds} rounds");
 }

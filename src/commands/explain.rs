@@ -92,6 +92,8 @@ fn show(rule: &Rule, width: usize) -> String {
         Needs::Text => "the text of the zone file",
         Needs::Live => "live DNS or a server: mailproof check",
         Needs::Profile => "a profile: mailproof lint --profile",
+        Needs::Policy => "the policy file, mta-sts.txt",
+        Needs::Indicator => "the logo, an SVG file",
     };
     out.push_str(&format!("\nReference  {}\nNeeds      {needs}\nSince      {}\n", text.reference, text.since));
     out

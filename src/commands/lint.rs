@@ -20,13 +20,13 @@ use crate::lint::rule::{Needs, Rule};
 use crate::lint::run::run as run_rules;
 use crate::lint::settings::apply as apply_settings;
 use crate::lint::suppress;
-use crate::lint::zone_index::ZoneIndex;
+use crate::lint::zone_index::{Door, ZoneIndex};
 use crate::report::{github, human, json, junit, markdown, sarif};
 
 /// Arguments of `lint`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Zone files, folders of them, octoDNS YAML, MTA-STS policy files, patterns such as `zones/**/*.zone`; `-` for standard input
+    /// Zone files, folders of them, octoDNS YAML, MTA-STS policy files, BIMI logos, patterns such as `zones/**/*.zone`; `-` for standard input
     #[arg(value_name = "PATH", required_unless_present = "record")]
     pub paths: Vec<String>,
     /// The zone that relative names belong to; by default from `$ORIGIN`, the SOA record or the file's name
@@ -143,6 +143,8 @@ fn lint(settings: &Settings, profile: Option<ProfileFacts>, zones: Vec<ZoneIndex
     let looked = |rule: &Rule| match rule.needs {
         Needs::Live => false,
         Needs::Profile => facts.profile.is_some(),
+        Needs::Policy => facts.zones.iter().any(|z| z.door == Door::Policy),
+        Needs::Indicator => facts.zones.iter().any(|z| z.door == Door::Indicator),
         Needs::Record | Needs::Zone | Needs::Text => true,
     };
     let ran = |rule: &'static Rule| looked(rule) && rules.iter().any(|r| r.code == rule.code);

@@ -1,6 +1,7 @@
 //! The doors: a master file, a snapshot or a single record becomes a [`ZoneIndex`].
 
 use std::hash::BuildHasher;
+use std::io::Read as _;
 
 use foldhash::quality::RandomState;
 
@@ -239,6 +240,36 @@ pub fn policy(path: &str, text: impl Into<Vec<u8>>, domain: Option<&Name>) -> Re
     zone.sources.add(Source::new(path, text)?);
     zone.finish();
     Ok(zone)
+}
+
+/// Whether the text at `path` is meant as a picture.
+pub fn is_indicator(path: &str, text: &[u8]) -> bool {
+    let begins = |front: &[u8]| text.trim_ascii_start().starts_with(front);
+    [".svg", ".svgz"].iter().any(|e| path.to_ascii_lowercase().ends_with(e)) || begins(b"<svg") || begins(b"<?xml")
+}
+
+/// A BIMI indicator.
+///
+/// # Errors
+/// That it is too large.
+pub fn indicator(path: &str, text: impl Into<Vec<u8>>) -> Result<ZoneIndex> {
+    let mut zone = ZoneIndex::new(wire::ROOT.to_vec(), Door::Indicator, Coverage::Part);
+    zone.sources.add(Source::new(path, uncompressed(text.into()))?);
+    zone.finish();
+    Ok(zone)
+}
+
+/// Without compression, which BIMI allows (`.svgz`); a bomb is cut.
+fn uncompressed(octets: Vec<u8>) -> Vec<u8> {
+    if !octets.starts_with(&[0x1f, 0x8b]) {
+        return octets;
+    }
+    let mut out = Vec::new();
+    let most = 8 * crate::model::svg_tiny_ps::MAX_OCTETS as u64;
+    match flate2::read::GzDecoder::new(octets.as_slice()).take(most).read_to_end(&mut out) {
+        Ok(_) => out,
+        Err(_) => octets,
+    }
 }
 
 /// A name in wire form and lower case, in `buffer`.

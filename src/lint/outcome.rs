@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::lint::facts::Facts;
 use crate::lint::finding::{Edit, Finding};
-use crate::lint::live::LiveFacts;
 use crate::lint::rule::{Check, Needs, Rule, Severity};
 use crate::lint::sink::Unseen;
 use crate::lint::wire;
@@ -89,8 +88,6 @@ impl Outcome {
         rules: &[&'static Rule],
     ) -> Self {
         yaml_fix::bring_home(&facts, &mut findings);
-        let has_profile = facts.profile.is_some();
-        let live = facts.live.as_ref();
         let mut summary = Summary::default();
         for finding in &findings {
             match finding.severity {
@@ -99,11 +96,11 @@ impl Outcome {
                 Severity::Advice => summary.advice += 1,
             }
         }
-        for zone in facts.zones.iter().filter(|z| !matches!(z.door, Door::Policy | Door::Others)) {
+        for zone in facts.zones.iter().filter(|z| z.door.is_zone()) {
             summary.names += zone.names_with_records();
         }
         summary.fixable = findings.iter().filter(|f| can_fix(&facts, f)).count();
-        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), has_profile, live)).collect();
+        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), &facts)).collect();
         Outcome { facts, findings, skipped, summary }
     }
 
@@ -122,7 +119,7 @@ impl Outcome {
         let entry = spot.record.and_then(|n| zone.entry(n));
         let owner = finding.owner.as_deref().unwrap_or(&zone.apex);
         let name = entry.map_or(owner, |e| zone.name(e.owner));
-        let name = if matches!(zone.door, Door::Record | Door::Policy) && name == wire::ROOT {
+        let name = if (zone.door == Door::Record || !zone.door.is_zone()) && name == wire::ROOT {
             String::new()
         } else {
             wire::show(name)
@@ -196,22 +193,24 @@ fn can_fix(facts: &Facts, finding: &Finding) -> bool {
 }
 
 /// Why a rule did not look, if it did not.
-fn skipped(
-    rule: &'static Rule,
-    unseen: Option<&Unseen>,
-    has_profile: bool,
-    live: Option<&LiveFacts>,
-) -> Option<Skipped> {
+fn skipped(rule: &'static Rule, unseen: Option<&Unseen>, facts: &Facts) -> Option<Skipped> {
+    let given = |door| facts.zones.iter().any(|z| z.door == door);
+    let has_profile = facts.profile.is_some();
+    let live = facts.live.as_ref();
+    let visited = live.is_some_and(|live| live.services.is_some());
     let reason = match (rule.needs, unseen, live) {
-        (Needs::Live, _, None) => "needs live DNS or a server: mailproof check".to_string(),
+        (Needs::Live, _, None) => "needs live DNS or a server (mailproof check)".to_string(),
         (Needs::Live, None, Some(_)) if matches!(rule.check, Check::Elsewhere) => NOT_LOOKED_AT.to_string(),
-        (Needs::Live, None, Some(live)) if live.services.is_none() && matches!(rule.check, Check::Service(_)) => {
+        (Needs::Live, None, Some(_)) if !visited && matches!(rule.check, Check::Service(_)) => {
             NOT_LOOKED_AT.to_string()
         }
         (Needs::Text, _, Some(_)) => return None,
-        (Needs::Profile, _, None) if !has_profile => "needs a profile: --profile".to_string(),
+        (Needs::Profile, _, None) if !has_profile => "needs a profile (--profile)".to_string(),
         // A check of live DNS takes no profile: what needs one is no loss there.
         (Needs::Profile, _, Some(_)) if !has_profile && matches!(rule.check, Check::Profile(_)) => return None,
+        (Needs::Policy, _, None) if !given(Door::Policy) => "needs the policy file (mta-sts.txt)".to_string(),
+        (Needs::Indicator, _, None) if !given(Door::Indicator) => "needs the logo (its SVG file)".to_string(),
+        (Needs::Indicator, _, Some(_)) if !visited => NOT_LOOKED_AT.to_string(),
         (_, Some(unseen), live) => {
             let more = if unseen.count > unseen.names.len() { ", …" } else { "" };
             let why = live.and_then(|live| unseen.names.iter().find_map(|name| live.why_open(name)));

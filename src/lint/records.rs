@@ -13,11 +13,12 @@ use crate::model::decoded::Decoded;
 use crate::model::dkim::{KeyFault, KeyRecord};
 use crate::model::dmarc::{DmarcFault, DmarcRecord};
 use crate::model::mta_sts::{StsFault, StsRecord};
+use crate::model::mx::MxRecord;
 use crate::model::reading::Fault;
 use crate::model::source::{Place, Span};
 use crate::model::spf::{SpfFault, SpfRecord};
 use crate::model::tls_rpt::{TlsRptFault, TlsRptRecord};
-use crate::model::tlsa::Tlsa;
+use crate::model::tlsa_record::{TlsaRecord, TlsaRecordFault};
 use crate::model::txt::{MAX_STRING, quoted, split};
 
 /// The longest value that is fixed, in octets.
@@ -281,12 +282,10 @@ macro_rules! plain {
 plain!(
     /// An MX record.
     MxData {
-        /// Lower is tried first.
-        preference: u16,
+        /// The data as it is written.
+        record: MxRecord<'a>,
         /// The exchange, in wire form and lower case; the root for "no mail here" (RFC 7505).
-        exchange: &'a [u8],
-        /// Where the exchange is written.
-        exchange_span: Span
+        exchange: &'a [u8]
     }
 );
 plain!(
@@ -300,6 +299,8 @@ plain!(
     /// A TLSA record.
     TlsaData {
         /// The data.
-        tlsa: Tlsa
+        record: TlsaRecord<'a>,
+        /// Everything that is wrong with it for SMTP.
+        faults: Vec<Fault<TlsaRecordFault>>
     }
 );

@@ -1,5 +1,6 @@
 //! A rule: its name, what it looks at, and the text that explains it.
 
+use crate::lint::indicator::IndicatorText;
 use crate::lint::live::LiveView;
 use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
@@ -47,6 +48,10 @@ pub enum Needs {
     Live,
     /// The profile: skipped without one.
     Profile,
+    /// An MTA-STS policy file: skipped where none is given.
+    Policy,
+    /// A BIMI indicator: skipped where none is given.
+    Indicator,
 }
 
 /// The code of a rule, by what it is shown.
@@ -78,6 +83,8 @@ pub enum Check {
     Host(fn(&HostData<'_>, &mut Sink<'_>)),
     /// Each MTA-STS policy file.
     Policy(fn(&PolicyText<'_>, &mut Sink<'_>)),
+    /// What was seen of a domain's servers, and each BIMI indicator that is given as a file.
+    ServiceOrFile(fn(&ServiceView<'_>, &mut Sink<'_>), fn(&IndicatorText<'_>, &mut Sink<'_>)),
     /// Each domain of the profile.
     Profile(fn(&ProfileView<'_>, &mut Sink<'_>)),
     /// Each zone, once.

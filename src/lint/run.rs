@@ -9,6 +9,7 @@ use hickory_proto::rr::RecordType;
 
 use crate::lint::facts::Facts;
 use crate::lint::finding::Finding;
+use crate::lint::indicator::IndicatorText;
 use crate::lint::live::LiveView;
 use crate::lint::names::NameId;
 use crate::lint::owner::Owner;
@@ -31,11 +32,13 @@ use crate::model::decoded::Decoded;
 use crate::model::dkim::KeyRecord;
 use crate::model::dmarc::{self, DmarcRecord};
 use crate::model::mta_sts::{self, StsPolicy, StsRecord};
-use crate::model::reading::Reading;
-use crate::model::source::{SourceId, Span};
+use crate::model::mx::MxRecord;
+use crate::model::reading::{Fault, Reading};
+use crate::model::source::SourceId;
 use crate::model::spf::SpfRecord;
+use crate::model::svg_tiny_ps;
 use crate::model::tls_rpt::TlsRptRecord;
-use crate::model::tlsa::Tlsa;
+use crate::model::tlsa_record::TlsaRecord;
 use crate::zone::rtype;
 
 /// What the rules found.
@@ -101,11 +104,12 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
     }
     for (zone_number, zone) in facts.zones.iter().enumerate() {
         let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
-        if zone.door == Door::Policy {
-            policy(&view, rules, &mut found);
-            continue;
+        match zone.door {
+            Door::Policy => policy(&view, rules, &mut found),
+            Door::Indicator => indicator(&view, rules, &mut found),
+            _ => {}
         }
-        if zone.door == Door::Others {
+        if !zone.door.is_zone() {
             continue;
         }
         for i in &sorted.zone {
@@ -128,7 +132,7 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
     if let Some((live, services)) = facts.live.as_ref().and_then(|live| Some((live, live.services.as_ref()?))) {
         let view = ServiceView { view: LiveView { facts, live }, services };
         for rule in rules {
-            if let Check::Service(check) = rule.check {
+            if let Check::Service(check) | Check::ServiceOrFile(check, _) = rule.check {
                 check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
             }
         }
@@ -148,7 +152,7 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
 /// An MTA-STS policy file.
 fn policy(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
     let facts = view.facts;
-    let mut domains = facts.zones.iter().filter(|z| z.door != Door::Policy).map(|z| z.apex.as_slice());
+    let mut domains = facts.zones.iter().filter(|z| z.door.is_zone()).map(|z| z.apex.as_slice());
     // A policy without a name belongs to the one zone that was given with it.
     let only = domains.next().filter(|_| domains.next().is_none());
     let domain = if view.zone.apex == wire::ROOT { only } else { Some(view.zone.apex.as_slice()) };
@@ -157,6 +161,17 @@ fn policy(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
     let text = PolicyText { facts, zone, zone_number, domain, policy: &policy, faults: &faults };
     for rule in rules {
         if let Check::Policy(check) = rule.check {
+            check(&text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+        }
+    }
+}
+
+/// A BIMI indicator.
+fn indicator(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
+    let faults = svg_tiny_ps::located(view.zone.text(SourceId(0)));
+    let text = IndicatorText { zone: view.zone, zone_number: view.zone_number, faults: &faults };
+    for rule in rules {
+        if let Check::ServiceOrFile(_, check) = rule.check {
             check(&text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
         }
     }
@@ -268,7 +283,7 @@ pub fn kind_of(octets: &[u8], role: Role) -> TextKind {
     TextKind::Other
 }
 
-fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<crate::model::reading::Fault<K>>)> {
+fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<Fault<K>>)> {
     match reading {
         Reading::NotOurs => None,
         Reading::Broken { record, mut faults } => {
@@ -320,22 +335,11 @@ fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Rules<'_>, found: &
             }
         }};
     }
-    let text = |token: &Span| std::str::from_utf8(site.token(entry, *token)).unwrap_or_default();
     match RecordType::from(entry.rtype) {
         RecordType::MX => {
-            let tokens = site.tokens(entry);
-            if let ([preference, exchange], Some(target)) = (tokens.as_slice(), entry.target) {
-                each!(
-                    Mx,
-                    MxData {
-                        site: *site,
-                        number,
-                        entry,
-                        preference: text(preference).parse().unwrap_or(u16::MAX),
-                        exchange: site.zone.name(target),
-                        exchange_span: *exchange,
-                    }
-                );
+            let read = MxRecord::of(site.zone.text(entry.source), &site.tokens(entry));
+            if let (Some(record), Some(target)) = (read.into_record(), entry.target) {
+                each!(Mx, MxData { site: *site, number, entry, record, exchange: site.zone.name(target) });
             }
         }
         kind @ (RecordType::A | RecordType::AAAA) => {
@@ -350,20 +354,8 @@ fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Rules<'_>, found: &
         }
         RecordType::TLSA => {
             let tokens = site.tokens(entry);
-            if let [usage, selector, matching, hex @ ..] = tokens.as_slice() {
-                let digits: Vec<u8> = hex
-                    .iter()
-                    .flat_map(|t| site.token(entry, *t))
-                    .filter_map(|b| (*b as char).to_digit(16).map(|d| d as u8))
-                    .collect();
-                let octet = |t: &Span| text(t).parse().unwrap_or(u8::MAX);
-                let tlsa = Tlsa {
-                    usage: octet(usage),
-                    selector: octet(selector),
-                    matching: octet(matching),
-                    data: digits.chunks_exact(2).map(|c| c[0] << 4 | c[1]).collect(),
-                };
-                each!(Tlsa, TlsaData { site: *site, number, entry, tlsa });
+            if let Some((record, faults)) = split_reading(TlsaRecord::of(site.zone.text(entry.source), &tokens)) {
+                each!(Tlsa, TlsaData { site: *site, number, entry, record, faults });
             }
         }
         _ => {}

@@ -35,6 +35,15 @@ pub enum Door {
     Policy,
     /// Records of others, such as a provider's: they answer questions and are not judged themselves.
     Others,
+    /// A BIMI indicator, which is none either.
+    Indicator,
+}
+
+impl Door {
+    /// Whether it leads to records that are judged.
+    pub fn is_zone(self) -> bool {
+        !matches!(self, Door::Policy | Door::Indicator | Door::Others)
+    }
 }
 
 /// How the data of a record is written at its place.

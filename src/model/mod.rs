@@ -1,5 +1,6 @@
 //! The nouns of sender authentication, free of I/O.
 
+pub mod authentication_results;
 pub mod bimi;
 pub mod decoded;
 pub mod der;
@@ -7,6 +8,7 @@ pub mod dkim;
 pub mod dmarc;
 pub mod message;
 pub mod mta_sts;
+pub mod mx;
 pub mod name;
 pub mod reading;
 pub mod report_uri;
@@ -18,5 +20,6 @@ pub mod svg_tiny_ps;
 pub mod tag_list;
 pub mod tls_rpt;
 pub mod tlsa;
+pub mod tlsa_record;
 pub mod txt;
 pub mod typo;

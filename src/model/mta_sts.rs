@@ -199,6 +199,14 @@ impl StsPolicy {
         Reading::new(policy, faults)
     }
 
+    /// Whether senders read the same from both, however they are written.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let hosts = |policy: &Self| -> std::collections::BTreeSet<String> {
+            policy.mx.iter().map(|(host, _)| host.trim_end_matches('.').to_ascii_lowercase()).collect()
+        };
+        (self.mode, self.max_age) == (other.mode, other.max_age) && hosts(self) == hosts(other)
+    }
+
     /// Whether a pattern covers `host`: `*.` stands for exactly one label (§4.1).
     pub fn covers(pattern: &str, host: &str) -> bool {
         let (pattern, host) = (pattern.trim_end_matches('.'), host.trim_end_matches('.'));

@@ -4,6 +4,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde::Serialize;
 
+use crate::model::reading::Fault;
+use crate::model::source::Span;
+
 /// The largest indicator, in octets (draft-brand-indicators-for-message-identification §4.4 asks for 32 kB at most).
 pub const MAX_OCTETS: usize = 32 * 1024;
 /// The longest title that the profile advises.
@@ -90,50 +93,60 @@ pub enum ProfileFault {
 
 /// Everything that keeps `octets` from being an SVG Tiny PS image.
 pub fn faults(octets: &[u8]) -> Vec<ProfileFault> {
-    let mut found = Vec::new();
-    if octets.len() > MAX_OCTETS {
-        found.push(ProfileFault::TooLarge(octets.len()));
-    }
-    let text = match std::str::from_utf8(octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets)) {
-        Ok(text) => text,
-        Err(_) => {
-            found.push(ProfileFault::NotXml("it is not UTF-8".into()));
-            return found;
-        }
+    located(octets).into_iter().map(|fault| fault.kind).collect()
+}
+
+/// The same, each with its place: a point at the start for what is of the whole.
+pub fn located(octets: &[u8]) -> Vec<Fault<ProfileFault>> {
+    let mark = if octets.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut look = Look {
+        found: Vec::new(),
+        at: Span::default(),
+        root_at: Span::default(),
+        depth: 0,
+        root: false,
+        title: None,
+        in_title: false,
     };
-    let mut look = Look { found, depth: 0, root: false, title: None, in_title: false };
+    if octets.len() > MAX_OCTETS {
+        look.push(ProfileFault::TooLarge(octets.len()));
+    }
+    let Ok(text) = std::str::from_utf8(octets.get(mark..).unwrap_or_default()) else {
+        look.push(ProfileFault::NotXml("it is not UTF-8".into()));
+        return look.found;
+    };
     let mut reader = Reader::from_str(text);
     loop {
-        match reader.read_event() {
+        let start = mark + reader.buffer_position() as usize;
+        let event = reader.read_event();
+        look.at = Span::new(start, (mark + reader.buffer_position() as usize).clamp(start, octets.len()));
+        match event {
             Ok(Event::Eof) => break,
             Ok(event) => look.event(&event),
             Err(e) => {
-                look.found.push(ProfileFault::NotXml(e.to_string()));
+                look.push(ProfileFault::NotXml(e.to_string()));
                 return look.found;
             }
         }
     }
     if !look.root || look.depth > 0 {
-        look.found.push(if look.root {
-            ProfileFault::NotXml("it ends too early".into())
-        } else {
-            ProfileFault::NotSvg
-        });
+        look.push(if look.root { ProfileFault::NotXml("it ends too early".into()) } else { ProfileFault::NotSvg });
         return look.found;
     }
+    look.at = look.root_at;
     match look.title.as_deref().map(str::trim) {
-        None | Some("") => look.found.push(ProfileFault::NoTitle),
-        Some(title) if title.chars().count() > MAX_TITLE => {
-            look.found.push(ProfileFault::LongTitle(title.chars().count()));
-        }
+        None | Some("") => look.push(ProfileFault::NoTitle),
+        Some(title) if title.chars().count() > MAX_TITLE => look.push(ProfileFault::LongTitle(title.chars().count())),
         Some(_) => {}
     }
-    look.found.truncate(MAX_FAULTS);
     look.found
 }
 
 struct Look {
-    found: Vec<ProfileFault>,
+    found: Vec<Fault<ProfileFault>>,
+    /// Where the event stands that is looked at.
+    at: Span,
+    root_at: Span,
     depth: usize,
     root: bool,
     title: Option<String>,
@@ -165,8 +178,8 @@ impl Look {
     }
 
     fn push(&mut self, fault: ProfileFault) {
-        if self.found.len() < MAX_FAULTS && !self.found.contains(&fault) {
-            self.found.push(fault);
+        if self.found.len() < MAX_FAULTS && self.found.iter().all(|f| f.kind != fault) {
+            self.found.push(Fault { kind: fault, span: self.at });
         }
     }
 
@@ -191,6 +204,7 @@ impl Look {
 
     fn root_element(&mut self, start: &BytesStart<'_>, name: &str) {
         self.root = true;
+        self.root_at = self.at;
         let value = |key: &str| {
             let found = start.attributes().flatten().find(|a| a.key.as_ref() == key)?;
             Some(found.value.trim().to_string())

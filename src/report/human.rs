@@ -197,12 +197,11 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
         0 => String::new(),
         n => format!(", {n} allowed"),
     };
-    let live = outcome.skipped.iter().filter(|s| s.reason.starts_with("needs live")).count();
     let mut out = String::new();
     if outcome.findings.is_empty() {
         let skipped = match outcome.skipped.len() {
             0 => String::new(),
-            n => format!("; {n} rules need live DNS or more zones (--format json names them)"),
+            n => format!("; {n} rules need more than this (--format json names them)"),
         };
         let _ =
             writeln!(out, "{} {inputs}: {names}, nothing found{allowed}{skipped}", Style::new().green().apply_to("ok"));
@@ -221,23 +220,21 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
         Severity::Advice
     };
     let _ = writeln!(out, "{} in {names}{allowed}", style(worst).apply_to(counts.join(", ")));
-    let partly: Vec<String> = outcome
-        .skipped
-        .iter()
-        .filter(|s| !s.reason.starts_with("needs "))
-        .map(|s| format!("{} ({})", s.rule, s.reason))
-        .collect();
-    let mut skipped: Vec<String> = Vec::new();
-    if live > 0 {
-        let codes: Vec<&str> =
-            outcome.skipped.iter().filter(|s| s.reason.starts_with("needs live")).map(|s| s.rule).collect();
-        skipped.push(format!("needs live DNS or servers: {}", codes.join(" ")));
+    // What rules need, each need once, in the order of the rules.
+    let mut skipped: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut partly: Vec<String> = Vec::new();
+    for skip in &outcome.skipped {
+        if !skip.reason.starts_with("needs ") {
+            partly.push(format!("{} ({})", skip.rule, skip.reason));
+            continue;
+        }
+        match skipped.iter_mut().find(|(reason, _)| *reason == skip.reason) {
+            Some((_, codes)) => codes.push(skip.rule),
+            None => skipped.push((&skip.reason, vec![skip.rule])),
+        }
     }
-    let profile: Vec<&str> =
-        outcome.skipped.iter().filter(|s| s.reason.starts_with("needs a profile")).map(|s| s.rule).collect();
-    if !profile.is_empty() {
-        skipped.push(format!("needs a profile: {}", profile.join(" ")));
-    }
+    let mut skipped: Vec<String> =
+        skipped.into_iter().map(|(reason, codes)| format!("{reason}: {}", codes.join(" "))).collect();
     if !partly.is_empty() {
         skipped.push(format!("could not look at everything: {}", partly.join("; ")));
     }

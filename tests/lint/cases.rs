@@ -91,6 +91,45 @@ fn case_1_neither_a_nor_mx_is_two_lookups_and_two_voids() {
 }
 
 #[test]
+fn void_lookups_are_counted_by_term() {
+    // RFC 7208 §4.6.4 limits the terms that find nothing: the same one again counts again.
+    let again = |n: usize| zone(&format!("{SOA}@ TXT \"v=spf1 {}-all\"\n", "a:gone.example.com ".repeat(n)));
+    none(&again(2), &["SPF023"]);
+    let told = again(3);
+    assert_eq!((one(&told, "SPF023").severity, one(&told, "SPF023").column), ("error", 8));
+}
+
+#[test]
+fn a_string_that_is_too_long_hides_nothing() {
+    let long = "ip4:8.8.4.0/24 ".repeat(20);
+    let told = zone(&format!("{SOA}@ TXT \"v=spf1 {long}inlude:_spf.example.net ~all\"\n"));
+    assert_eq!((one(&told, "ZONE003").line, one(&told, "ZONE003").column), (2, 7));
+    assert_eq!((one(&told, "SPF007").line, one(&told, "SPF007").column), (2, 315));
+    let told = zone(&format!("$TTL 60\n TXT \"v=spf1 {long}\"\n"));
+    assert!(told.iter().any(|t| t.code == "ZONE002") && told.iter().any(|t| t.code == "ZONE003"), "{told:#?}");
+    none(&told, &["SPF007"]);
+}
+
+#[test]
+fn addresses_that_nobody_outside_has() {
+    let host = |address: &str| zone(&format!("{SOA}@ MX 10 mail\nmail A {address}\nprinter A 10.0.0.9\n"));
+    for address in ["10.0.0.25", "127.0.0.1", "100.64.0.1", "192.0.2.25", "198.51.100.1", "203.0.113.9"] {
+        let told = host(address);
+        assert_eq!(
+            (one(&told, "HOST004").severity, one(&told, "HOST004").line, one(&told, "HOST004").column),
+            ("error", 3, 8)
+        );
+    }
+    none(&host("8.8.4.4"), &["HOST004"]);
+    let told = record("v=spf1 a ip4:10.0.0.0/8 ip6:fd00::/8 ip4:8.8.4.0/24 -all");
+    let at: Vec<_> = told.iter().filter(|t| t.code == "HOST004").map(|t| (t.severity, t.column)).collect();
+    assert_eq!(at, [("error", 10), ("error", 25)]);
+    // An address of an example in SPF lets nobody in.
+    let told = record("v=spf1 ip4:192.0.2.0/24 -all");
+    assert_eq!((one(&told, "HOST004").severity, one(&told, "HOST004").column), ("advice", 8));
+}
+
+#[test]
 fn case_2_the_hosts_of_an_mx_are_no_lookups() {
     let hosts = "@ MX 10 a\n@ MX 20 b\n@ MX 30 c\na A 192.0.2.1\nb A 192.0.2.2\nc A 192.0.2.3\n";
     let terms: String = (0..8).map(|i| format!("a:h{i}.example.net ")).collect();
@@ -234,6 +273,38 @@ fn case_16_a_bare_key_with_spaces() {
     let fixed = at.fixed.clone().unwrap();
     let again = KeyRecord::read(fixed.as_bytes()).into_record().unwrap();
     assert_eq!((again.key, again.rsa_form), (record_of.key, Some(RsaForm::Spki)), "the same key in its envelope");
+}
+
+/// A key record with an RSA key of so many bits, which need not be a good one.
+fn rsa(bits: usize) -> String {
+    let der = |tag: u8, content: &[u8]| {
+        let mut out = vec![tag, 0x82];
+        out.extend_from_slice(&u16::try_from(content.len()).unwrap().to_be_bytes());
+        out.extend_from_slice(content);
+        out
+    };
+    let mut modulus = vec![0xff; bits.div_ceil(8)];
+    modulus[0] >>= 7 - (bits + 7) % 8;
+    if modulus[0] & 0x80 != 0 {
+        modulus.insert(0, 0);
+    }
+    let key = der(0x30, &[der(2, &modulus), vec![2, 3, 1, 0, 1]].concat());
+    let algorithm = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0];
+    let spki = der(0x30, &[algorithm.to_vec(), der(3, &[vec![0], key].concat())].concat());
+    format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(spki))
+}
+
+#[test]
+fn lengths_of_rsa_keys() {
+    for (bits, code) in [(1023, "DKIM008"), (1024, "DKIM009"), (2047, "DKIM009"), (4097, "DKIM027"), (8192, "DKIM027")]
+    {
+        let told = record(&rsa(bits));
+        assert_eq!(one(&told, code).column, 19, "{bits}");
+        none(&told, &["DKIM006", "DKIM007"]);
+    }
+    for bits in [2048, 3072, 4096] {
+        assert!(record(&rsa(bits)).is_empty(), "{bits}");
+    }
 }
 
 #[test]

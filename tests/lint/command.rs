@@ -20,7 +20,7 @@ fn text(octets: &[u8]) -> String {
 }
 
 const GOOD: &str = "$ORIGIN example.com.\n$TTL 3600\n@ SOA ns hostmaster 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.53\n\
-@ MX 10 mail\nmail A 192.0.2.10\n@ TXT \"v=spf1 mx -all\"\nmail TXT \"v=spf1 a -all\"\n\
+@ MX 10 mail\nmail A 8.0.2.10\n@ TXT \"v=spf1 mx -all\"\nmail TXT \"v=spf1 a -all\"\n\
 _dmarc TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.com\"\n";
 
 #[test]
@@ -252,7 +252,7 @@ domains:
   - domain: example.com
     hosts:
       - name: mail.example.com
-        addresses: [192.0.2.10, 192.0.2.11]
+        addresses: [8.0.2.10, 8.0.2.11]
         mx: 10
     senders:
       - name: Newsletter
@@ -280,7 +280,7 @@ domains:
         .map(|f| (f["code"].as_str().unwrap(), f["message"].as_str().unwrap()))
         .collect();
     for (code, says) in [
-        ("SPF033", "192.0.2.11"),
+        ("SPF033", "8.0.2.11"),
         ("SPF033", "Newsletter"),
         ("SPF034", "mail.example.com"),
         ("SPF036", "parked.example"),
@@ -290,7 +290,7 @@ domains:
     ] {
         assert!(told.iter().any(|(c, m)| *c == code && m.contains(says)), "{code} {says} in {told:#?}");
     }
-    assert!(!told.iter().any(|(_, m)| m.contains("192.0.2.10")), "the host that passes is not told: {told:#?}");
+    assert!(!told.iter().any(|(_, m)| m.contains("8.0.2.10")), "the host that passes is not told: {told:#?}");
     assert!(!json["skipped"].as_array().unwrap().iter().any(|s| s["code"] == "DKIM018"));
 }
 
@@ -433,4 +433,33 @@ s1._domainkey:
     assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
     let again = mailproof(dir.path(), &["lint", "example.com.yaml", "--fix", "--diff"], None);
     assert_eq!(text(&again.stdout), "", "a second run has nothing to fix");
+}
+
+#[test]
+fn logos_and_changed_policies() {
+    let dir = tempfile::tempdir().unwrap();
+    let logo = "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.2\" baseProfile=\"tiny-ps\" viewBox=\"0 0 9 9\">\n\
+                <title>Example</title><circle r=\"3\"/>\n</svg>\n";
+    std::fs::write(dir.path().join("logo.svg"), logo).unwrap();
+    std::fs::write(dir.path().join("bad.svg"), logo.replace("<circle", "<script/><circle")).unwrap();
+    assert_eq!(told(dir.path(), &["logo.svg"]), (Vec::new(), Some(0)));
+    assert_eq!(told(dir.path(), &["bad.svg"]), (vec!["bad.svg BIMI003 error".into()], Some(1)));
+    let out = mailproof(dir.path(), &["lint", "bad.svg"], None);
+    assert!(text(&out.stdout).contains("bad.svg:2:23"), "{}", text(&out.stdout));
+
+    let profile = "version: 1\ndomains:\n  - domain: example.com\n    hosts: [{name: mail.example.com, mx: 10}]\n    \
+                   mta_sts: {mode: enforce, id: one}\n";
+    let zone = format!("{GOOD}_mta-sts TXT \"v=STSv1; id=one\"\n");
+    let same = "version: STSv1\r\nmode: enforce\r\nmx: Mail.example.com\r\nmax_age: 604800\r\n";
+    std::fs::write(dir.path().join("example.com.zone"), zone).unwrap();
+    let run = |policy: &str, id: &str| {
+        std::fs::write(dir.path().join("mta-sts.txt"), policy).unwrap();
+        std::fs::write(dir.path().join("p.yaml"), profile.replace("id: one", &format!("id: {id}"))).unwrap();
+        let args = ["example.com.zone", "mta-sts.txt", "--profile", "p.yaml", "--select", "STS007"];
+        told(dir.path(), &args).0
+    };
+    assert!(run(same, "one").is_empty(), "the same policy in other words");
+    assert_eq!(run(&same.replace("enforce", "testing"), "one"), ["mta-sts.txt STS007 warning"]);
+    assert_eq!(run(&same.replace("604800", "86400"), "one"), ["mta-sts.txt STS007 warning"]);
+    assert!(run(&same.replace("enforce", "testing"), "two").is_empty(), "a new id is on its way");
 }

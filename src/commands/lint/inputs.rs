@@ -152,6 +152,9 @@ fn one(path: &Path, given: Option<&Name>, no_include: bool) -> Result<ZoneIndex>
         let domain = given.cloned().or_else(|| policy_domain(path));
         return gather::policy(&shown, text, domain.as_ref());
     }
+    if gather::is_indicator(&shown, &text) {
+        return gather::indicator(&shown, text);
+    }
     let origin = match given {
         Some(name) => name.clone(),
         None => origin::of(&shown, &text)?,

@@ -4,6 +4,7 @@ pub use hickory_proto::rr::RecordType;
 
 pub use crate::lint::facts::Answer;
 pub use crate::lint::finding::Fix;
+pub use crate::lint::indicator::IndicatorText;
 pub use crate::lint::live::LiveView;
 pub use crate::lint::owner::Owner;
 pub use crate::lint::policy::PolicyText;

@@ -117,8 +117,8 @@ mod tests {
             ("a: {value: v=x}", "v=\"y\"", None),
         ];
         for (text, value, want) in rows {
-            let at = text.find("v=x").unwrap();
-            let edit = Rewriter::new(text).unwrap().text(Span::new(at, at + 3), value.as_bytes());
+            let at = text.find("v=").unwrap();
+            let edit = Rewriter::new(text).unwrap().text(Span::new(at, at + 2), value.as_bytes());
             let got = edit.map(|(span, new)| {
                 let range = span.range();
                 format!("{}{new}{}", &text[..range.start], &text[range.end..])

@@ -48,6 +48,6 @@ fn check(mx: &MxData<'_>, out: &mut Sink<'_>) {
     } else {
         return;
     };
-    let spot = mx.site.token_spot(mx.number, mx.entry, mx.exchange_span);
+    let spot = mx.site.token_spot(mx.number, mx.entry, mx.record.exchange_span);
     out.report(spot, message).sees("no mail arrives by it").help("name the host, and give it an address record");
 }

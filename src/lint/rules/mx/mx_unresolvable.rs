@@ -41,7 +41,7 @@ fn check(mx: &MxData<'_>, out: &mut Sink<'_>) {
             // An address in place of a name is another rule's business.
             let labels = name.split('.').take(4).collect::<Vec<_>>().join(".");
             if labels.parse::<std::net::Ipv4Addr>().is_err() {
-                let spot = mx.site.token_spot(mx.number, mx.entry, mx.exchange_span);
+                let spot = mx.site.token_spot(mx.number, mx.entry, mx.record.exchange_span);
                 out.report(spot, format!("{name} has no address"))
                     .sees("no mail arrives by it")
                     .help("publish its address, or remove the MX record");

@@ -7,8 +7,8 @@ rule! {
     /// More than two terms ask DNS for something that does not exist.
     ///
     /// # Why
-    /// Receivers stop after two such void look-ups with a permerror. One question counts once; questions for A and for AAAA are
-    /// never asked for the same client.
+    /// Receivers stop after two such void look-ups with a permerror. A term counts once, and again where it stands again;
+    /// questions for A and for AAAA are never asked for the same client.
     ///
     /// # Bad
     /// ```zone

@@ -31,7 +31,7 @@ rule! {
     ///
     /// # Since
     /// 0.1.0
-    "STS003", "bad-policy", Error, Record, Policy(check)
+    "STS003", "bad-policy", Error, Policy, Policy(check)
 }
 
 fn check(policy: &PolicyText<'_>, out: &mut Sink<'_>) {

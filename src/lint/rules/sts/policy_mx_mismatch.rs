@@ -34,7 +34,7 @@ rule! {
     /// ---
     /// @ MX 10 mail.example.com.
     /// ```
-    "STS004", "policy-mx-mismatch", Error, Zone, Policy(check)
+    "STS004", "policy-mx-mismatch", Error, Policy, Policy(check)
 }
 
 fn check(policy: &PolicyText<'_>, out: &mut Sink<'_>) {

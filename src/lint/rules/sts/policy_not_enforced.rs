@@ -30,7 +30,7 @@ rule! {
     ///
     /// # Since
     /// 0.1.0
-    "STS005", "policy-not-enforced", Advice, Record, Policy(check)
+    "STS005", "policy-not-enforced", Advice, Policy, Policy(check)
 }
 
 fn check(policy: &PolicyText<'_>, out: &mut Sink<'_>) {

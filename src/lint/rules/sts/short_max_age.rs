@@ -29,7 +29,7 @@ rule! {
     ///
     /// # Since
     /// 0.1.0
-    "STS006", "short-max-age", Warning, Record, Policy(check)
+    "STS006", "short-max-age", Warning, Policy, Policy(check)
 }
 
 /// A day in seconds.

@@ -2,6 +2,7 @@
 
 use crate::lint::rules::prelude::*;
 use crate::model::tlsa::TlsaFault;
+use crate::model::tlsa_record::TlsaRecordFault;
 
 rule! {
     /// A TLSA record has numbers that there are not, data of the wrong length, or a usage that is not for SMTP.
@@ -35,31 +36,35 @@ rule! {
 fn check(tlsa: &TlsaData<'_>, out: &mut Sink<'_>) {
     let smtp =
         wire::labels(tlsa.site.name).next().is_some_and(|port| matches!(port, b"_25" | b"_465" | b"_587" | b"*"));
-    for fault in tlsa.tlsa.faults() {
-        let (message, help) = match fault {
+    for fault in &tlsa.faults {
+        // What cannot be read is a syntax error already.
+        let TlsaRecordFault::Tlsa(kind) = fault.kind else { continue };
+        let (message, help) = match kind {
             TlsaFault::UsageNotForSmtp if !smtp => continue,
             TlsaFault::UsageNotForSmtp => (
-                format!("usage {} is not for SMTP", tlsa.tlsa.usage),
+                format!("usage {} is not for SMTP", tlsa.record.data.usage),
                 "write usage 3 with the server's key, or 2 with the issuer's",
             ),
-            TlsaFault::UnknownUsage => (format!("there is no usage {}", tlsa.tlsa.usage), "write usage 2 or 3"),
+            TlsaFault::UnknownUsage => (format!("there is no usage {}", tlsa.record.data.usage), "write usage 2 or 3"),
             TlsaFault::UnknownSelector => {
-                (format!("there is no selector {}", tlsa.tlsa.selector), "write selector 0 or 1")
+                (format!("there is no selector {}", tlsa.record.data.selector), "write selector 0 or 1")
             }
             TlsaFault::UnknownMatching => {
-                (format!("there is no matching type {}", tlsa.tlsa.matching), "write matching type 1, SHA-256")
+                (format!("there is no matching type {}", tlsa.record.data.matching), "write matching type 1, SHA-256")
             }
             TlsaFault::WrongLength => (
                 format!(
                     "{} octets; matching type {} has {}",
-                    tlsa.tlsa.data.len(),
-                    tlsa.tlsa.matching,
-                    if tlsa.tlsa.matching == 1 { 32 } else { 64 }
+                    tlsa.record.data.data.len(),
+                    tlsa.record.data.matching,
+                    if tlsa.record.data.matching == 1 { 32 } else { 64 }
                 ),
                 "make the digest again",
             ),
             TlsaFault::Empty => ("the record has no data".to_string(), "write the digest"),
         };
-        out.report(tlsa.spot(), message).sees("the record is unusable: nothing is verified by it").help(help);
+        out.report(tlsa.token_spot(tlsa.number, tlsa.entry, fault.span), message)
+            .sees("the record is unusable: nothing is verified by it")
+            .help(help);
     }
 }

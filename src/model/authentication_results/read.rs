@@ -1,6 +1,8 @@
 //! Reading the field by the grammar of RFC 8601 §2.2, and what else is in the field.
 
-use super::{StatedProperty, StatedResult, StatedResults};
+use crate::model::authentication_results::{ResultsFault, StatedProperty, StatedResult, StatedResults};
+use crate::model::reading::{Fault, Reading};
+use crate::model::source::Span;
 
 /// More results than any server writes.
 const MAX_RESULTS: usize = 100;
@@ -8,25 +10,50 @@ const MAX_RESULTS: usize = 100;
 /// What ends a value that is not quoted. The grammar knows more, the field does not keep to it.
 const ENDS_VALUE: &str = " \t\r\n;(\"";
 
-/// Reads the value of an Authentication-Results field.
-///
-/// Beyond the grammar it takes values that should be quoted (`policy.iprev=2001:db8::1`), properties without a type
-/// (`action=none`), a field without authserv-id, and a `;` at the end.
-///
-/// # Errors
-/// A sentence that says where the grammar is left.
-pub fn read(value: &[u8]) -> Result<StatedResults, String> {
-    let text = String::from_utf8_lossy(value);
-    let mut cursor = Cursor { rest: text.trim_end(), comments: Vec::new() };
-    let mut stated = StatedResults { authserv_id: String::new(), version: 1, results: Vec::new() };
+type Lost = Fault<ResultsFault>;
+
+impl StatedResults {
+    /// Reads the value of an Authentication-Results field; one of blanks alone says nothing and is none.
+    ///
+    /// Beyond the grammar it takes values that should be quoted (`policy.iprev=2001:db8::1`), properties without a type
+    /// (`action=none`), a field without authserv-id, and a `;` at the end. Of a broken field the results before the fault
+    /// are kept.
+    pub fn read(value: &[u8]) -> Reading<Self, ResultsFault> {
+        if value.trim_ascii().is_empty() {
+            return Reading::NotOurs;
+        }
+        let text = same_length(value);
+        let mut stated = StatedResults::of(value);
+        match read_into(&text, &mut stated) {
+            Ok(()) => Reading::Ours(stated),
+            Err(fault) => Reading::new(stated, vec![fault]),
+        }
+    }
+}
+
+/// The octets as text, each that is part of no character as one `?`, so that places stay.
+fn same_length(octets: &[u8]) -> String {
+    let mut out = String::with_capacity(octets.len());
+    for chunk in octets.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    out
+}
+
+fn read_into(text: &str, stated: &mut StatedResults) -> Result<(), Lost> {
+    let text = text.trim_end();
+    let mut cursor = Cursor { rest: text, len: text.len(), comments: Vec::new() };
     cursor.skip()?;
-    let start = cursor;
-    let mut cursor = start.clone();
+    let start = cursor.clone();
+    let from = cursor.at_octet();
     stated.authserv_id = cursor.value("=/")?;
+    stated.id_span = cursor.since(from);
     cursor.skip()?;
     if cursor.at('=') || cursor.at('/') {
         // No id: the field begins with a result.
         stated.authserv_id.clear();
+        stated.id_span = Span::new(from, from);
         cursor = start;
         stated.results.extend(cursor.result()?);
     } else if let Some(version) = cursor.number() {
@@ -35,30 +62,38 @@ pub fn read(value: &[u8]) -> Result<StatedResults, String> {
     }
     while !cursor.rest.is_empty() {
         if !cursor.eat(';') {
-            return Err(cursor.lost("semicolon"));
+            return Err(cursor.lost(ResultsFault::NoSemicolon));
         }
         stated.results.extend(cursor.result()?);
         if stated.results.len() > MAX_RESULTS {
-            return Err(format!("it has more than {MAX_RESULTS} results"));
+            return Err(cursor.lost(ResultsFault::TooMany));
         }
     }
-    Ok(stated)
+    Ok(())
 }
 
 #[derive(Clone)]
 struct Cursor<'a> {
     rest: &'a str,
+    /// How long the whole is, in octets.
+    len: usize,
     comments: Vec<String>,
 }
 
 impl Cursor<'_> {
-    fn lost(&self, wanted: &str) -> String {
-        let place: String = self.rest.chars().take(30).filter(|c| !c.is_control()).collect();
-        if place.is_empty() {
-            format!("it ends where {wanted} should stand")
-        } else {
-            format!("no {wanted} at `{place}`")
-        }
+    fn lost(&self, kind: ResultsFault) -> Lost {
+        let at = self.at_octet();
+        // As much as shows where it is: up to the end of the result.
+        let end = self.rest.find(';').filter(|i| *i > 0).unwrap_or(self.rest.len());
+        Fault { kind, span: Span::new(at, at + end) }
+    }
+
+    fn at_octet(&self) -> usize {
+        self.len - self.rest.len()
+    }
+
+    fn since(&self, from: usize) -> Span {
+        Span::new(from, self.at_octet())
     }
 
     fn at(&self, c: char) -> bool {
@@ -76,7 +111,7 @@ impl Cursor<'_> {
     }
 
     /// Goes over white space and comments (CFWS, RFC 5322 §3.2.2); the comments are kept.
-    fn skip(&mut self) -> Result<(), String> {
+    fn skip(&mut self) -> Result<(), Lost> {
         loop {
             self.rest = self.rest.trim_start();
             if !self.at('(') {
@@ -100,20 +135,20 @@ impl Cursor<'_> {
                     _ => {}
                 }
             }
-            let Some(end) = end else { return Err(self.lost("end of the comment")) };
+            let Some(end) = end else { return Err(self.lost(ResultsFault::OpenComment)) };
             self.comments.push(unfold(&self.rest[1..end]));
             self.rest = &self.rest[end + 1..];
         }
     }
 
     /// A quoted string, or everything up to [`ENDS_VALUE`] or `also_ends`. A quoted local part may be followed by its domain.
-    fn value(&mut self, also_ends: &str) -> Result<String, String> {
+    fn value(&mut self, also_ends: &str) -> Result<String, Lost> {
         let mut out = String::new();
         if self.eat('"') {
             let mut chars = self.rest.char_indices();
             loop {
                 match chars.next() {
-                    None => return Err(self.lost("end of the quoted string")),
+                    None => return Err(self.lost(ResultsFault::OpenString)),
                     Some((_, '\\')) => out.extend(chars.next().map(|(_, c)| c)),
                     Some((i, '"')) => {
                         self.rest = &self.rest[i + 1..];
@@ -129,15 +164,15 @@ impl Cursor<'_> {
         let end = self.rest.find(|c: char| ENDS_VALUE.contains(c) || also_ends.contains(c)).unwrap_or(self.rest.len());
         out.push_str(&self.rest[..end]);
         self.rest = &self.rest[end..];
-        if out.is_empty() { Err(self.lost("value")) } else { Ok(out) }
+        if out.is_empty() { Err(self.lost(ResultsFault::NoValue)) } else { Ok(out) }
     }
 
     /// A keyword: letters, digits, `-` and `_`.
-    fn keyword(&mut self) -> Result<String, String> {
+    fn keyword(&mut self) -> Result<String, Lost> {
         let end =
             self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(self.rest.len());
         if end == 0 {
-            return Err(self.lost("name"));
+            return Err(self.lost(ResultsFault::NoName));
         }
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
@@ -152,27 +187,31 @@ impl Cursor<'_> {
     }
 
     /// What stands between two semicolons: a result, `none` (no result), or nothing.
-    fn result(&mut self) -> Result<Option<StatedResult>, String> {
+    fn result(&mut self) -> Result<Option<StatedResult>, Lost> {
         self.comments.clear();
         self.skip()?;
         if self.rest.is_empty() || self.at(';') {
             return Ok(None);
         }
+        let from = self.at_octet();
         let mut stated = StatedResult { method: self.keyword()?, ..StatedResult::default() };
+        stated.span = self.since(from);
         self.skip()?;
         if self.eat('/') {
             self.skip()?;
-            self.number().ok_or_else(|| self.lost("version of the method"))?;
+            self.number().ok_or_else(|| self.lost(ResultsFault::NoVersion))?;
             self.skip()?;
         }
         if !self.eat('=') {
             let nothing = stated.method == "none" && (self.rest.is_empty() || self.at(';'));
-            return if nothing { Ok(None) } else { Err(self.lost("`=`")) };
+            return if nothing { Ok(None) } else { Err(self.lost(ResultsFault::NoEquals)) };
         }
         self.skip()?;
         stated.result = self.keyword()?;
+        stated.span = self.since(from);
         self.skip()?;
         while !self.rest.is_empty() && !self.at(';') {
+            let part = self.at_octet();
             let mut name = self.keyword()?;
             self.skip()?;
             if self.eat('.') {
@@ -181,15 +220,16 @@ impl Cursor<'_> {
                 self.skip()?;
             }
             if !self.eat('=') {
-                return Err(self.lost("`=`"));
+                return Err(self.lost(ResultsFault::NoEquals));
             }
             self.skip()?;
             let value = self.value("")?;
+            let span = self.since(part);
             self.skip()?;
             if name == "reason" {
                 stated.reason.get_or_insert(value);
             } else {
-                stated.properties.push(StatedProperty { name, value });
+                stated.properties.push(StatedProperty { name, value, span });
             }
         }
         stated.comments = std::mem::take(&mut self.comments);
@@ -207,9 +247,11 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        match read(text.as_bytes()) {
-            Err(why) => format!("! {why}"),
-            Ok(stated) => {
+        match StatedResults::read(text.as_bytes()) {
+            Reading::NotOurs => "-".into(),
+            Reading::Broken { record, faults } => format!("! {}", record.sentence(&faults[0])),
+            Reading::Ours(stated) => {
+                assert_eq!(stated.octets(), text.as_bytes(), "nothing is lost");
                 let mut out = format!("{}/{}", stated.authserv_id, stated.version);
                 for r in &stated.results {
                     out += &format!(" | {}={}", r.method, r.result);
@@ -282,7 +324,7 @@ mod tests {
                 "nested",
             ),
             ("mx (a;b=c); spf=pass", "mx/1 | spf=pass", "a comment is no result"),
-            ("", "! it ends where value should stand", "nothing"),
+            (" ", "-", "nothing"),
             ("mx; spf", "! it ends where `=` should stand", "no result"),
             ("mx; spf=", "! it ends where name should stand", "no result either"),
             ("mx; spf=pass (open", "! no end of the comment at `(open`", "a comment without end"),
@@ -304,9 +346,28 @@ mod tests {
             "\"".into(),
             String::from("mx; a=b ") + &"(".repeat(9),
         ] {
-            assert!(read(text.as_bytes()).is_err(), "{:.20}", text);
+            assert!(!StatedResults::read(text.as_bytes()).faults().is_empty(), "{:.20}", text);
         }
-        assert!(read(&[0xff, b';', b' ', b'a', b'=', 0xfe]).is_err());
-        assert!(read(&"mx;".repeat(100_000).into_bytes()).is_err());
+        let octets = [0xff, b';', b' ', b'a', b'=', 0xfe];
+        let reading = StatedResults::read(&octets);
+        assert_eq!(reading.faults()[0].span, Span::new(5, 6));
+        assert_eq!(reading.record().unwrap().octets(), octets);
+        assert!(!StatedResults::read(&"mx;".repeat(100_000).into_bytes()).faults().is_empty());
+    }
+
+    #[test]
+    fn everything_knows_its_place() {
+        let text =
+            " mx.example 1; spf=pass (ok) smtp.mailfrom=\"a b\"@x.example;\r\n\tdkim = fail reason=\"no\" header.d=y";
+        let stated = StatedResults::read(text.as_bytes()).into_record().unwrap();
+        let shown = |span: Span| &text[span.range()];
+        assert_eq!(shown(stated.id_span), "mx.example");
+        let results: Vec<_> = stated.results.iter().map(|r| shown(r.span)).collect();
+        assert_eq!(results, ["spf=pass", "dkim = fail"]);
+        let properties: Vec<_> = stated.results.iter().flat_map(|r| &r.properties).map(|p| shown(p.span)).collect();
+        assert_eq!(properties, ["smtp.mailfrom=\"a b\"@x.example", "header.d=y"]);
+        let broken = StatedResults::read(b"mx; spf=pass; dkim pass; dmarc=pass");
+        assert_eq!(&b"mx; spf=pass; dkim pass; dmarc=pass"[broken.faults()[0].span.range()], b"pass");
+        assert_eq!(broken.record().unwrap().results.len(), 1, "what stands before is kept");
     }
 }

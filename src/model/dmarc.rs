@@ -277,10 +277,11 @@ pub fn near_miss(text: &[u8]) -> Option<Fault<NearMiss>> {
     for (i, tag) in list.tags.iter().enumerate() {
         let (name, value) = (list.slice(tag.name), list.slice(tag.value));
         let is_v = name.eq_ignore_ascii_case(b"v");
-        if is_v && value == b"DMARC1" && i > 0 {
+        // What stands before it need be no tag.
+        if is_v && value == b"DMARC1" && tag.whole.start > 0 {
             return Some(Fault { kind: NearMiss::NotFirst, span: tag.whole });
         }
-        if is_v && mentions_dmarc(value) {
+        if is_v && value != b"DMARC1" && mentions_dmarc(value) {
             return Some(Fault { kind: NearMiss::BadVersion, span: tag.value });
         }
         if i == 0 && value.get(..5).is_some_and(|v| v.eq_ignore_ascii_case(b"DMARC")) {
@@ -312,6 +313,7 @@ mod tests {
             ("v=DMARC1; p=none", true, None),
             ("v=DMARC1", true, None), // enough for a report authorisation
             ("v=DMARC1;", true, None),
+            ("2001:db8::1;v=DMARC1; p=none", false, Some((NotFirst, "v=DMARC1"))),
             ("V = DMARC1 ;p=none", true, None), // `v` has no case, white space may surround `=`
             ("v=dmarc1; p=none", false, Some((BadVersion, "dmarc1"))),
             ("v=DMARC1 p=none", false, Some((BadVersion, "DMARC1 p=none"))), // no semicolon

@@ -377,7 +377,7 @@ fn settle(text: &str, read: &dyn Fn(&[u8]) -> ZoneIndex, records: &dyn Fn(&[u8])
             assert!(!outcome.findings.iter().any(|f| outcome.can_fix(f)), "a fix that cannot be made");
             return;
         };
-        assert_ne!(fixed.after, now, "a fix that changes nothing");
+        assert!(fixed.after != now, "a fix that changes nothing: {}", String::from_utf8_lossy(&now));
         // Other names keep what they have, and the lines between the records stay.
         if let (Some(before), Some(after)) = (records(&now), records(&fixed.after)) {
             let named: BTreeSet<String> = outcome

@@ -6,7 +6,7 @@ use mailproof::lint::explain::{Example, explain};
 use mailproof::lint::facts::Facts;
 use mailproof::lint::finding::Finding;
 use mailproof::lint::registry::RULES;
-use mailproof::lint::rule::{Check, Needs, Rule};
+use mailproof::lint::rule::{Check, Needs, Rule, Severity};
 use mailproof::lint::run::run;
 use mailproof::lint::zone_index::{Coverage, ZoneIndex};
 use mailproof::lint::{gather, wire};
@@ -229,14 +229,20 @@ fn the_catalogue_is_here_whole() {
     let Some(catalogue) = catalogue() else { return };
     let all: Vec<_> = catalogue.iter().filter(|(code, ..)| !code.starts_with("CONF")).collect();
     assert!(all.len() > 120, "{}", all.len());
-    let codes: Vec<&str> = all.iter().map(|(code, ..)| code.as_str()).collect();
-    assert_eq!(codes, RULES.iter().map(|r| r.code).collect::<Vec<_>>());
-    for ((code, slug, severity, live), rule) in all.iter().zip(RULES) {
-        assert_eq!(
-            (slug.as_str(), *severity),
-            (rule.slug, rule.severity.word().to_uppercase().replace("ADVICE", "I").chars().next().unwrap()),
-            "{code}"
-        );
+    // Rules of our own have codes behind those of the catalogue, and are held to the same form elsewhere.
+    let listed = |rule: &&&'static Rule| all.iter().any(|(code, ..)| code == rule.code);
+    let ours: Vec<&Rule> = RULES.iter().filter(listed).copied().collect();
+    assert_eq!(
+        all.iter().map(|(code, ..)| code.as_str()).collect::<Vec<_>>(),
+        ours.iter().map(|r| r.code).collect::<Vec<_>>()
+    );
+    let letter = |rule: &Rule| match rule.severity {
+        Severity::Error => 'E',
+        Severity::Warning => 'W',
+        Severity::Advice => 'I',
+    };
+    for ((code, slug, severity, live), rule) in all.iter().zip(ours) {
+        assert_eq!((slug.as_str(), *severity), (rule.slug, letter(rule)), "{code}");
         // What no zone can show is skipped, and said to be; everything else has code.
         assert_eq!(*live, rule.needs == Needs::Live, "{code}");
         assert!(*live || code == "ZONE012" || !matches!(rule.check, Check::Elsewhere), "{code}");
@@ -261,7 +267,7 @@ fn good_examples_have_no_errors_of_other_rules() {
                 .filter(|t| t.0 != "DMARC001")
                 // And they have the addresses of examples (RFC 5737, RFC 3849).
                 .filter(|t| t.0 != "HOST004" || rule.code == "HOST004")
-                .filter(|t| RULES.iter().any(|r| r.code == t.0 && r.severity == mailproof::lint::rule::Severity::Error))
+                .filter(|t| RULES.iter().any(|r| r.code == t.0 && r.severity == Severity::Error))
                 .collect();
             if !errors.is_empty() {
                 wrong.push(format!("{}: {}\n  {errors:?}", rule.code, example.text));

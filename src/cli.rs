@@ -48,6 +48,8 @@ pub enum Verb {
     Rollback(commands::rollback::Args),
     /// List DNS providers and check credentials
     Providers(commands::providers::Args),
+    /// Render and check the configuration of a mail server
+    Config(commands::config::Args),
     /// Send a test message
     Send(commands::send::Args),
     /// Receive test messages by SMTP and judge them

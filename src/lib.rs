@@ -19,7 +19,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | nouns | [`error`], [`model`] |
-//! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`lint`] |
+//! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`server`], [`lint`] |
 //! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`], [`service`] |
 //! | journeys | [`push`], [`prove`], [`interview`] |
 //! | what others do and say | [`feedback`], [`survey`] |
@@ -32,6 +32,7 @@ pub mod zone;
 pub mod keys;
 pub mod profile;
 pub mod plan;
+pub mod server;
 pub mod lint;
 
 pub mod dns;

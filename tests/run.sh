@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils knot opendkim opendkim-tools unbound swaks nginx-light postfix"
 packages="$packages dovecot-imapd openssl chromium"
+packages="$packages opendmarc postfix-policyd-spf-python rspamd publicsuffix iproute2"
 python_packages="dkimpy pynacl dnspython pyspf py3dns octodns python-hcl2 jsonschema pyyaml parsedmarc"
 # The schema of SARIF 2.1.0 comes in it.
 npm_package="@microsoft/jest-sarif@1.0.0-beta.0"

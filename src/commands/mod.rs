@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod check;
+pub mod config;
 pub mod demo;
 pub mod dns_args;
 pub mod explain;
@@ -100,6 +101,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Push(args) => push::run(args, &context),
         Verb::Rollback(args) => rollback::run(args, &context),
         Verb::Providers(args) => providers::run(args, &context),
+        Verb::Config(args) => config::run(args, &context),
         Verb::Send(args) => send::run(args, &context),
         Verb::Receive(args) => receive::run(args, &context),
         Verb::Test(args) => test::run(args, &context),

@@ -91,6 +91,29 @@ pub fn address(text: &str) -> Result<(), String> {
     }
 }
 
+/// A network, or an address: `192.0.2.0/24`, `2001:db8::/32`, `192.0.2.1`.
+pub fn network(text: &str) -> Result<(), String> {
+    let (address, length) = text.split_once('/').map_or((text, None), |(a, l)| (a, Some(l)));
+    let ip: IpAddr = address.parse().map_err(|_| "is no IP address or network".to_string())?;
+    let most = if ip.is_ipv4() { 32 } else { 128 };
+    match length.map(str::parse::<u8>) {
+        None => Ok(()),
+        // Every host there is would count as one's own.
+        Some(Ok(0)) => Err("is the whole Internet".into()),
+        Some(Ok(length)) if length <= most => Ok(()),
+        Some(_) => Err(format!("has no prefix length up to {most}")),
+    }
+}
+
+/// What a server calls itself in Authentication-Results: one word (RFC 8601 §2.5).
+pub fn authserv_id(text: &str) -> Result<(), String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if text.is_empty() || !text.chars().all(good) {
+        return Err("is not one word of letters, digits, dots, hyphens".into());
+    }
+    Ok(())
+}
+
 /// Whether `ip` is one that nobody elsewhere ever sees: RFC 1918, RFC 6598, RFC 4193, loopback and link-local.
 pub fn is_private(ip: &IpAddr) -> bool {
     match ip {

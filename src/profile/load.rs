@@ -205,7 +205,7 @@ domains:
     tls_rpt: {reports: ["https://example.net/tls"]}
     ttl: 300
     provider: {id: powerdns, zone: example.com, endpoint: "http://127.0.0.1:8081", settings: {server: localhost}}
-    server: {sending: postfix, receiving: postfix}
+    server: {sending: postfix, receiving: postfix, system: debian-12, authserv_id: mx.example.com, resolvers: [192.0.2.53], networks: [10.0.0.0/8], reject: false}
   - domain: parked.example
     parked: true
     senders:

@@ -366,6 +366,35 @@ pub struct Server {
     /// What judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receiving: Option<String>,
+    /// The release that it runs on, such as `debian-12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The id in its Authentication-Results, if that is not the host's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authserv_id: Option<String>,
+    /// The resolvers that it asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolvers: Vec<IpAddr>,
+    /// Networks beside loopback whose mail it sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
+    /// Refuse mail that fails DMARC where the author's domain asks for it.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub reject: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server {
+            sending: None,
+            receiving: None,
+            system: None,
+            authserv_id: None,
+            resolvers: Vec::new(),
+            networks: Vec::new(),
+            reject: true,
+        }
+    }
 }
 
 /// The TTL of records when the profile names none: an hour.

@@ -99,7 +99,17 @@ static DOMAIN: Shape = Shape::Keys(&[
     // RFC 2181 §8: 31 bits.
     may("ttl", Shape::Number(1, 0x7fff_ffff)),
     may("provider", PROVIDER),
-    may("server", Shape::Keys(&[may("sending", Shape::Text(leaf::text)), may("receiving", Shape::Text(leaf::text))])),
+    may("server", SERVER),
+]);
+
+const SERVER: Shape = Shape::Keys(&[
+    may("sending", Shape::Text(leaf::text)),
+    may("receiving", Shape::Text(leaf::text)),
+    may("system", Shape::Choice(&["debian-12", "ubuntu-22.04", "ubuntu-24.04"])),
+    may("authserv_id", Shape::Text(leaf::authserv_id)),
+    may("resolvers", Shape::List(&Shape::Text(leaf::address))),
+    may("networks", Shape::List(&Shape::Text(leaf::network))),
+    may("reject", Shape::Flag),
 ]);
 
 static HOST: Shape = Shape::Keys(&[

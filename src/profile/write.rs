@@ -166,7 +166,18 @@ fn domain(domain: &Domain, out: &mut String) {
     if let Some(server) = &domain.server {
         put("");
         put("    # The software on your server.");
-        let parts = [("sending", &server.sending), ("receiving", &server.receiving)];
+        let texts = |list: &[String]| (!list.is_empty()).then(|| self::list(list));
+        let resolvers: Vec<String> = server.resolvers.iter().map(ToString::to_string).collect();
+        let one = |value: &Option<String>| value.as_deref().map(scalar);
+        let parts = [
+            ("sending", one(&server.sending)),
+            ("receiving", one(&server.receiving)),
+            ("system", one(&server.system)),
+            ("authserv_id", one(&server.authserv_id)),
+            ("resolvers", texts(&resolvers)),
+            ("networks", texts(&server.networks)),
+            ("reject", (!server.reject).then(|| "false".to_string())),
+        ];
         if parts.iter().all(|(_, value)| value.is_none()) {
             put("    server: {}");
         } else {
@@ -174,7 +185,7 @@ fn domain(domain: &Domain, out: &mut String) {
         }
         for (key, value) in parts {
             if let Some(value) = value {
-                put(&format!("      {key}: {}", scalar(value)));
+                put(&format!("      {key}: {value}"));
             }
         }
     }

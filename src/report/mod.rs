@@ -25,6 +25,7 @@ pub mod published_row;
 pub mod record_list;
 pub mod sarif;
 pub mod screen;
+pub mod server_files;
 pub mod services;
 pub mod standings;
 pub mod terraform;

@@ -1,0 +1,5 @@
+//! A mail server's configuration: rendered, installed below a root, and what stays of the person's own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod render;

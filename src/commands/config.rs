@@ -1,5 +1,6 @@
 //! `mailproof config`
 
+pub mod check;
 pub mod render;
 
 use crate::commands::{Context, Outcome};
@@ -18,6 +19,8 @@ pub struct Args {
 pub enum Verb {
     /// Write the files and steps that make a server sign and judge
     Render(render::Args),
+    /// Look for faults in the configuration of a server, against profile and DNS
+    Check(check::Args),
 }
 
 /// Runs the one that is asked for.
@@ -27,5 +30,6 @@ pub enum Verb {
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     match args.verb {
         Verb::Render(args) => render::run(args, context),
+        Verb::Check(args) => check::run(args, context),
     }
 }

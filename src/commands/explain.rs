@@ -94,6 +94,7 @@ fn show(rule: &Rule, width: usize) -> String {
         Needs::Profile => "a profile: mailproof lint --profile",
         Needs::Policy => "the policy file, mta-sts.txt",
         Needs::Indicator => "the logo, an SVG file",
+        Needs::Server => "a mail server: mailproof config check",
     };
     out.push_str(&format!("\nReference  {}\nNeeds      {needs}\nSince      {}\n", text.reference, text.since));
     out

@@ -141,7 +141,7 @@ fn lint(settings: &Settings, profile: Option<ProfileFacts>, zones: Vec<ZoneIndex
     let mut findings = found.findings;
     // A comment for a rule that did not look allowed nothing, and is not to be told so.
     let looked = |rule: &Rule| match rule.needs {
-        Needs::Live => false,
+        Needs::Live | Needs::Server => false,
         Needs::Profile => facts.profile.is_some(),
         Needs::Policy => facts.zones.iter().any(|z| z.door == Door::Policy),
         Needs::Indicator => facts.zones.iter().any(|z| z.door == Door::Indicator),
@@ -175,11 +175,14 @@ fn lint(settings: &Settings, profile: Option<ProfileFacts>, zones: Vec<ZoneIndex
 }
 
 fn print(args: &Args, linted: &Linted, context: &Context) -> String {
-    match args.format {
-        Format::Human => {
-            let inputs = if args.paths.is_empty() { "record".to_string() } else { args.paths.join(" ") };
-            human::outcome(linted, human::Look { width: context.screen.width(), all: args.all }, &inputs)
-        }
+    let inputs = if args.paths.is_empty() { "record".to_string() } else { args.paths.join(" ") };
+    print_as(args.format, args.all, linted, &inputs, context)
+}
+
+/// A run in one of the formats; `inputs` is what was looked at, for people.
+pub fn print_as(format: Format, all: bool, linted: &Linted, inputs: &str, context: &Context) -> String {
+    match format {
+        Format::Human => human::outcome(linted, human::Look { width: context.screen.width(), all }, inputs),
         Format::Json => json::outcome(linted),
         Format::Sarif => sarif::outcome(linted),
         Format::Junit => junit::outcome(linted),

@@ -9,6 +9,7 @@ use crate::lint::live::LiveFacts;
 use crate::lint::profile_view::ProfileFacts;
 use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Entry, ZoneIndex};
+use crate::server::setup::Setup;
 
 /// All zones of a run. An include of one may lie in another.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Facts {
     pub profile: Option<ProfileFacts>,
     /// What live DNS said beside the records, if it was asked.
     pub live: Option<LiveFacts>,
+    /// A mail server's configuration, whose texts are those of the zone that came through [`crate::lint::zone_index::Door::Server`].
+    pub server: Option<Setup>,
     by_apex: HashMap<Vec<u8>, Vec<usize>>,
     /// Questions of rules that the zones could not answer, where somebody wants to know them.
     open: Option<Mutex<BTreeSet<Question>>>,
@@ -81,7 +84,7 @@ impl Facts {
         for (i, zone) in zones.iter().enumerate() {
             by_apex.entry(zone.apex.clone()).or_default().push(i);
         }
-        Facts { zones, profile: None, live: None, by_apex, open: None }
+        Facts { zones, profile: None, live: None, server: None, by_apex, open: None }
     }
 
     /// The same, noting from now on what rules ask and the zones do not answer.

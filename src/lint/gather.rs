@@ -14,7 +14,7 @@ use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Door, Entry, Form, ZoneIndex};
 use crate::model::name::Name;
 use crate::model::snapshot::{Snapshot, canonical, show_value};
-use crate::model::source::{Source, SourceId, Span};
+use crate::model::source::{Source, SourceId, Sources, Span};
 use crate::zone::parser::{self, IN};
 use crate::zone::record::Record;
 use crate::zone::walk::{Includes, Limits, NoIncludes};
@@ -270,6 +270,14 @@ fn uncompressed(octets: Vec<u8>) -> Vec<u8> {
         Ok(_) => out,
         Err(_) => octets,
     }
+}
+
+/// The texts of a mail server's configuration, in the form of a zone without records.
+pub fn server(sources: Sources) -> ZoneIndex {
+    let mut zone = ZoneIndex::new(wire::ROOT.to_vec(), Door::Server, Coverage::Part);
+    zone.sources = sources;
+    zone.finish();
+    zone
 }
 
 /// A name in wire form and lower case, in `buffer`.

@@ -27,6 +27,7 @@ pub mod rules;
 pub mod run;
 pub mod selection;
 pub mod service_view;
+pub mod server_view;
 pub mod settings;
 pub mod sink;
 pub mod site;

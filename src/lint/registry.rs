@@ -1,7 +1,7 @@
 //! All rules, by code.
 
 use crate::lint::rule::Rule;
-use crate::lint::rules::{bimi, dkim, dmarc, host, mx, rpt, spf, sts, tlsa, zone};
+use crate::lint::rules::{bimi, conf, dkim, dmarc, host, mx, rpt, spf, sts, tlsa, zone};
 use crate::model::typo;
 
 /// Every rule of the catalogue, in the order of its chapters and codes.
@@ -138,6 +138,21 @@ pub static RULES: &[&Rule] = &[
     &zone::ttl_mismatch::RULE,
     &zone::ttl_too_long_for_rotation::RULE,
     &zone::unused_suppression::RULE,
+    &conf::socket_mismatch::RULE,
+    &conf::key_unreadable::RULE,
+    &conf::signing_table_miss::RULE,
+    &conf::own_results_not_trusted::RULE,
+    &conf::forged_results_believed::RULE,
+    &conf::milter_order::RULE,
+    &conf::submission_treated_as_inbound::RULE,
+    &conf::fails_open::RULE,
+    &conf::spf_not_checked::RULE,
+    &conf::selector_drift::RULE,
+    &conf::unsigned_headers::RULE,
+    &conf::verifier_without_resolver::RULE,
+    &conf::rejected_before_dmarc::RULE,
+    &conf::local_mail_unsigned::RULE,
+    &conf::one_algorithm::RULE,
 ];
 
 /// The rule with this code or slug, whatever the case.

@@ -9,6 +9,7 @@ use crate::lint::records::MxData;
 use crate::lint::records::{
     BimiText, DkimText, DmarcText, HostData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
 };
+use crate::lint::server_view::ServerView;
 use crate::lint::service_view::ServiceView;
 use crate::lint::sink::Sink;
 use crate::lint::zone_view::ZoneView;
@@ -52,6 +53,8 @@ pub enum Needs {
     Policy,
     /// A BIMI indicator: skipped where none is given.
     Indicator,
+    /// A mail server's configuration: not for zones at all.
+    Server,
 }
 
 /// The code of a rule, by what it is shown.
@@ -87,6 +90,8 @@ pub enum Check {
     ServiceOrFile(fn(&ServiceView<'_>, &mut Sink<'_>), fn(&IndicatorText<'_>, &mut Sink<'_>)),
     /// Each domain of the profile.
     Profile(fn(&ProfileView<'_>, &mut Sink<'_>)),
+    /// A mail server's configuration.
+    Server(fn(&ServerView<'_>, &mut Sink<'_>)),
     /// Each zone, once.
     Zone(fn(&ZoneView<'_>, &mut Sink<'_>)),
     /// What live DNS said, once, where somebody asked it.

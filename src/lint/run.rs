@@ -20,6 +20,7 @@ use crate::lint::records::{
 };
 use crate::lint::role::Role;
 use crate::lint::rule::{Check, Rule};
+use crate::lint::server_view::ServerView;
 use crate::lint::service_view::ServiceView;
 use crate::lint::sink::{Sink, Unseen};
 use crate::lint::site::Site;
@@ -107,6 +108,7 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
         match zone.door {
             Door::Policy => policy(&view, rules, &mut found),
             Door::Indicator => indicator(&view, rules, &mut found),
+            Door::Server => server(&view, rules, &mut found),
             _ => {}
         }
         if !zone.door.is_zone() {
@@ -147,6 +149,17 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
     }
     found.findings.sort_by_key(|f| (f.spot.zone, f.spot.place, f.rule.code));
     found
+}
+
+/// A mail server's configuration.
+fn server(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
+    let Some(setup) = &view.facts.server else { return };
+    let shown = ServerView { facts: view.facts, zone_number: view.zone_number, setup };
+    for rule in rules {
+        if let Check::Server(check) = rule.check {
+            check(&shown, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+        }
+    }
 }
 
 /// An MTA-STS policy file.

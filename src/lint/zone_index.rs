@@ -37,12 +37,14 @@ pub enum Door {
     Others,
     /// A BIMI indicator, which is none either.
     Indicator,
+    /// The files of a mail server, which are none either.
+    Server,
 }
 
 impl Door {
     /// Whether it leads to records that are judged.
     pub fn is_zone(self) -> bool {
-        !matches!(self, Door::Policy | Door::Indicator | Door::Others)
+        !matches!(self, Door::Policy | Door::Indicator | Door::Others | Door::Server)
     }
 }
 

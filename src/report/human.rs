@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::lint::finding::Finding;
 use crate::lint::outcome::Outcome;
 use crate::lint::rule::Severity;
+use crate::lint::zone_index::Door;
 use crate::report::harmless::harmless;
 use crate::report::wrap::wrap;
 
@@ -192,7 +193,12 @@ impl Window {
 /// The last lines: counts, what was skipped and why, where to go next.
 fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
     let summary = &outcome.summary;
-    let names = count(summary.names, "name", "names");
+    let files = outcome.facts.zones.iter().filter(|z| z.door == Door::Server).map(|z| z.sources.iter().count()).sum();
+    let names = if outcome.facts.server.is_some() {
+        count(files, "file", "files")
+    } else {
+        count(summary.names, "name", "names")
+    };
     let allowed = match summary.allowed {
         0 => String::new(),
         n => format!(", {n} allowed"),

@@ -9,6 +9,8 @@ pub mod merge;
 pub mod postfix;
 pub mod render;
 pub mod setting;
+pub mod setup;
 pub mod side;
 pub mod software;
 pub mod system;
+pub mod tree;

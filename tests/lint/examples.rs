@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use mailproof::keys::algorithm::Algorithm;
+use mailproof::keys::pair::KeyPair;
 use mailproof::lint::explain::{Example, explain};
 use mailproof::lint::facts::Facts;
 use mailproof::lint::finding::Finding;
@@ -11,6 +13,8 @@ use mailproof::lint::run::run;
 use mailproof::lint::zone_index::{Coverage, ZoneIndex};
 use mailproof::lint::{gather, wire};
 use mailproof::model::name::{self, Name};
+use mailproof::server::setup::{Paths, Wish, read};
+use mailproof::server::tree::Memory;
 use mailproof::zone::load::load;
 use mailproof::zone::walk::{Limits, NoIncludes};
 
@@ -274,5 +278,53 @@ fn good_examples_have_no_errors_of_other_rules() {
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// A mail server's files, each behind a line `--- PATH`; `--- profile` has a domain and its selectors a line.
+fn as_server(example: &Example) -> Told {
+    let key = |algorithm| {
+        use secrecy::ExposeSecret as _;
+        KeyPair::generate(algorithm).unwrap().to_pem().expose_secret().to_string()
+    };
+    let mut tree = Memory::parse(&example.text);
+    for (mark, algorithm) in [("@rsa\n", Algorithm::Rsa2048), ("@ed25519\n", Algorithm::Ed25519)] {
+        for file in tree.files.values_mut().filter(|f| f.as_slice() == mark.as_bytes()) {
+            *file = key(algorithm).into_bytes();
+        }
+    }
+    let read = read(&tree, &Paths::default());
+    assert!(read.errors.is_empty(), "{}: {:?}", example.text, read.errors);
+    let mut setup = read.setup;
+    if let Some(profile) = tree.files.get("profile") {
+        let mut wish = Wish::default();
+        for line in String::from_utf8_lossy(profile).lines() {
+            let mut words = line.split_whitespace().map(str::to_string);
+            wish.domains.insert(words.next().unwrap(), words.collect());
+        }
+        setup.wish = Some(wish);
+    }
+    let mut facts = Facts::new(vec![gather::server(read.sources)]);
+    facts.server = Some(setup);
+    let found = run(&facts, RULES, 1);
+    found.findings.iter().map(|f| told(&facts.zones, f)).collect()
+}
+
+#[test]
+fn examples_of_servers() {
+    let mut wrong = Vec::new();
+    let mut shown = 0;
+    for rule in RULES {
+        let text = explain(rule);
+        let all = text.bad.iter().map(|e| (e, true)).chain(text.good.iter().map(|e| (e, false)));
+        for (example, bad) in all.filter(|(e, _)| e.form == "server") {
+            shown += 1;
+            let told = as_server(example);
+            if codes(&told, rule).is_empty() == bad {
+                wrong.push(format!("{}: {}\n  {told:?}", rule.code, example.text));
+            }
+        }
+    }
+    assert!(shown >= 30, "the examples were not found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

@@ -1,6 +1,7 @@
 //! The rules, a file each.
 
 pub mod bimi;
+pub mod conf;
 pub mod dkim;
 pub mod dmarc;
 pub mod host;

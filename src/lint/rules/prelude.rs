@@ -15,6 +15,7 @@ pub use crate::lint::records::{
 pub use crate::lint::role::Role;
 pub use crate::lint::rule::Severity;
 pub(crate) use crate::lint::rule::rule;
+pub use crate::lint::server_view::ServerView;
 pub use crate::lint::service_view::ServiceView;
 pub use crate::lint::sink::Sink;
 pub use crate::lint::wire;

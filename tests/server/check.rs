@@ -1,0 +1,182 @@
+//! `config check` as a person runs it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn check(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mailproof"))
+        .current_dir(dir)
+        .args(["config", "check", "--no-dns"])
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+/// The codes found, in order.
+fn codes(out: &Output) -> Vec<String> {
+    let value: serde_json::Value =
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", text(&out.stderr)));
+    value["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap().to_string()).collect()
+}
+
+fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, content) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    dir
+}
+
+/// The recipe that most guides give. A forger's own `spf=pass` gets past it.
+const RECIPE: &[(&str, &str)] = &[
+    (
+        "etc/postfix/main.cf",
+        "myhostname = mx.example.com\nsmtpd_recipient_restrictions =\n    permit_mynetworks,\n    reject_unauth_destination,\n    check_policy_service unix:private/policyd-spf\nsmtpd_milters = inet:localhost:8892, inet:localhost:8893\nmilter_default_action = accept\n",
+    ),
+    (
+        "etc/postfix/master.cf",
+        "smtp inet n - y - - smtpd\npolicyd-spf unix - n n - 0 spawn\n  user=policyd-spf argv=/usr/bin/policyd-spf\n",
+    ),
+    (
+        "etc/opendkim.conf",
+        "Mode v\nSocket inet:8892@localhost\nAuthservID mx.example.com\nAlwaysAddARHeader yes\nNameservers 127.0.0.1\n",
+    ),
+    (
+        "etc/opendmarc.conf",
+        "Socket inet:8893@localhost\nAuthservID mx.example.com\nTrustedAuthservIDs mx.example.com\nRejectFailures true\n",
+    ),
+    (
+        "etc/postfix-policyd-spf-python/policyd-spf.conf",
+        "HELO_reject = False\nMail_From_reject = False\nHeader_Type = AR\nAuthserv_Id = mx.example.com\n",
+    ),
+];
+
+#[test]
+fn the_common_recipe() {
+    let dir = root(RECIPE);
+    let out = check(dir.path(), &["--root", "."]);
+    assert_eq!(out.status.code(), Some(1));
+    insta::assert_snapshot!(text(&out.stdout));
+    let out = check(dir.path(), &["--root", ".", "--format", "json"]);
+    assert_eq!(codes(&out), ["CONF008", "CONF005", "CONF005"]);
+}
+
+/// Each row changes one line of the recipe and names what is then said beside what the recipe already is.
+#[test]
+fn one_fault_more() {
+    for (path, old, new, want) in [
+        ("etc/opendkim.conf", "inet:8892@localhost", "inet:8891@localhost", "CONF001"),
+        // CASES: the id that the SPF service writes is not trusted; both ids are named.
+        ("etc/opendmarc.conf", "TrustedAuthservIDs mx.example.com", "TrustedAuthservIDs other.example", "CONF004"),
+        ("etc/postfix-policyd-spf-python/policyd-spf.conf", "Authserv_Id = mx.example.com", "", "CONF004"),
+        (
+            "etc/postfix/main.cf",
+            "inet:localhost:8892, inet:localhost:8893",
+            "inet:localhost:8893, inet:localhost:8892",
+            "CONF006",
+        ),
+        ("etc/postfix/main.cf", "check_policy_service unix:private/policyd-spf", "permit", "CONF006"),
+        ("etc/opendmarc.conf", "RejectFailures true", "SPFIgnoreResults true", "CONF009"),
+        ("etc/opendkim.conf", "Nameservers 127.0.0.1", "", "CONF012"),
+        ("etc/postfix-policyd-spf-python/policyd-spf.conf", "HELO_reject = False", "HELO_reject = Fail", "CONF013"),
+        ("etc/opendkim.conf", "Mode v", "Mode sv", "CONF011"),
+        ("etc/opendkim.conf", "Mode v", "Mode sv", "CONF014"),
+        (
+            "etc/postfix/master.cf",
+            "smtp inet",
+            "submission inet n - y - - smtpd\n  -o smtpd_sasl_auth_enable=yes\nsmtp inet",
+            "CONF007",
+        ),
+    ] {
+        let files: Vec<(&str, String)> =
+            RECIPE.iter().map(|(p, t)| (*p, if *p == path { t.replace(old, new) } else { (*t).to_string() })).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (*p, t.as_str())).collect();
+        let dir = root(&files);
+        let found = codes(&check(dir.path(), &["--root", ".", "--format", "json"]));
+        assert!(found.iter().any(|c| c == want), "{path}: {new}: {found:?}");
+    }
+}
+
+#[test]
+fn both_ids_are_named() {
+    let files: Vec<(&str, String)> = RECIPE
+        .iter()
+        .map(|(p, t)| (*p, t.replace("Authserv_Id = mx.example.com", "Authserv_Id = spf.example.com")))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (*p, t.as_str())).collect();
+    let dir = root(&files);
+    let out = text(&check(dir.path(), &["--root", "."]).stdout);
+    let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("policyd-spf writes as spf.example.com; OpenDMARC believes mx.example.com"), "{out}");
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    for (path, content, want) in [
+        ("etc/opendkim.conf", &b"Mode v\nSocket\n"[..], "opendkim.conf:2: `Socket` has a name and no value"),
+        ("etc/opendkim.conf", b"Mode v\nKeyTable /etc/none\n", "opendkim.conf:2: `KeyTable /etc/none` names /etc/none"),
+        ("etc/opendkim.conf", b"Mode \xff\n", "/etc/opendkim.conf:1: not text in UTF-8"),
+        ("etc/postfix/main.cf", b"myhostname = a\nsmtpd_mil", "main.cf:2: `smtpd_mil` is no parameter"),
+        ("etc/opendmarc.conf", b"AuthservID\n", "opendmarc.conf:1: `AuthservID`"),
+        ("etc/nothing", b"", "no configuration of a mail server was found"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, content).unwrap();
+        let out = check(dir.path(), &["--root", "."]);
+        assert_eq!(out.status.code(), Some(2), "{path}");
+        assert!(text(&out.stderr).contains(want), "{path}: {}", text(&out.stderr));
+    }
+    // A folder where a file should be.
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("etc/opendkim.conf")).unwrap();
+    let out = check(dir.path(), &["--root", "."]);
+    assert!(text(&out.stderr).contains("is no file"), "{}", text(&out.stderr));
+}
+
+/// Configurations of OpenDKIM's own tests and of docker-mailserver: findings or a clear error for each, never a crash.
+#[test]
+fn field_samples() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let folder = corpus.join("dkim-opendkim/config");
+    if !folder.exists() {
+        eprintln!("SKIPPED: {} is not there", folder.display());
+        return;
+    }
+    let mut seen = 0;
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "conf")) {
+        let out = check(&folder, &["--opendkim", file.to_str().unwrap(), "--format", "json"]);
+        let code = out.status.code();
+        assert!(matches!(code, Some(0..=2)), "{}: {code:?} {}", file.display(), text(&out.stderr));
+        assert!(code != Some(2) || text(&out.stderr).contains("error: "), "{}: no reason", file.display());
+        seen += 1;
+    }
+    assert!(seen > 30, "only {seen} samples");
+    // docker-mailserver's tables, under a configuration as it has them.
+    let tables = corpus.join("opendkim-tables-dms");
+    let dir = root(&[(
+        "etc/opendkim.conf",
+        "Mode sv\nUserID opendkim\nOversignHeaders From\nNameservers 127.0.0.1\nKeyTable refile:/etc/opendkim/KeyTable\nSigningTable refile:/etc/opendkim/SigningTable\nInternalHosts /etc/opendkim/TrustedHosts\n",
+    )]);
+    fs::create_dir_all(dir.path().join("etc/opendkim")).unwrap();
+    for name in ["KeyTable", "SigningTable", "TrustedHosts"] {
+        fs::copy(tables.join(name), dir.path().join("etc/opendkim").join(name)).unwrap();
+    }
+    let profile = "version: 1\ndomains:\n  - {domain: localhost.localdomain, hosts: [{name: mail.localhost.localdomain}], dkim: [{selector: mail, algorithm: rsa2048, key: a}]}\n  - {domain: third.example, hosts: [{name: mail.third.example}], dkim: [{selector: mail, algorithm: rsa2048, key: a}]}\n";
+    fs::write(dir.path().join("mailproof.yaml"), profile).unwrap();
+    let out = check(dir.path(), &["--root", ".", "--format", "json"]);
+    let found = codes(&out);
+    // The keys are not where the table says, and nothing signs for the third domain.
+    assert!(found.contains(&"CONF002".to_string()) && found.contains(&"CONF003".to_string()), "{found:?}");
+    assert_eq!(found.iter().filter(|c| *c == "CONF003").count(), 1, "{}", text(&out.stdout));
+}

@@ -150,7 +150,7 @@ fn domains(n: usize) -> impl Strategy<Value = Domain> {
                     endpoint,
                     settings,
                 }),
-                server: server.map(|(sending, receiving)| Server { sending, receiving }),
+                server: server.map(|(sending, receiving)| Server { sending, receiving, ..Server::default() }),
             };
             if !parked {
                 return full;

@@ -173,6 +173,7 @@ impl Setup<'_> {
                 domain: Some(domain.domain.clone()),
                 simulate: false,
                 dns: self.args.dns.clone(),
+                proving: test::proving::ProvingArgs::default(),
                 format: Format::Human,
             },
             self.context,

@@ -1,5 +1,7 @@
 //! `mailproof test`
 
+pub mod proving;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,6 +10,7 @@ use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::format::Format;
+use crate::commands::test::proving::ProvingArgs;
 use crate::commands::{Context, Outcome, token};
 use crate::error::Result;
 use crate::profile::load;
@@ -32,6 +35,9 @@ pub struct Args {
     /// Whom to ask
     #[command(flatten)]
     pub dns: DnsArgs,
+    /// One's own servers, with real mail
+    #[command(flatten)]
+    pub proving: ProvingArgs,
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub format: Format,
@@ -42,6 +48,9 @@ pub struct Args {
 /// # Errors
 /// A configuration error when the profile has no server that sends, unreachable when DNS or an address cannot be used.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
+    if args.proving.receiving.is_some() || args.proving.sending {
+        return proving::run(&args, context);
+    }
     let profile = load::load(&args.profile)?;
     let only: Vec<String> = args.domain.iter().cloned().collect();
     let mut good = true;

@@ -3,6 +3,7 @@
 pub mod compose;
 pub mod imap;
 pub mod mailbox;
+pub mod inbox;
 pub mod receive;
 pub mod send;
 pub mod sign;

@@ -6,7 +6,7 @@ mod session;
 pub(in crate::mail) mod tls;
 
 pub use auth::Credentials;
-pub use reply::Reply;
+pub use reply::{Reply, refused_with};
 pub use session::send;
 
 use std::net::{IpAddr, SocketAddr};

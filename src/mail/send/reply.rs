@@ -64,7 +64,7 @@ impl Reply {
 
     /// The error for a refusal; `what` was refused. 4xx may work later, 5xx will not.
     pub fn refusal(&self, what: &str) -> Error {
-        let message = format!("the server refused {what}: {}", self.text());
+        let message = format!("{REFUSED}{what}: {}", self.text());
         if self.code < 500 {
             Error::unreachable(message).hint("a 4xx reply is temporary: try again later")
         } else {
@@ -72,6 +72,15 @@ impl Reply {
         }
     }
 }
+
+/// The reply that an error of [`super::send`] stands for, where the server refused: its code and text.
+pub fn refused_with(error: &Error) -> Option<(u16, &str)> {
+    let (_, reply) = error.message().strip_prefix(REFUSED)?.split_once(": ")?;
+    Some((reply.get(..3)?.parse().ok()?, reply))
+}
+
+/// How the error for a refusal begins.
+const REFUSED: &str = "the server refused ";
 
 /// The error for a connection that broke.
 pub fn broken(fault: &WireFault, waiting: &str, within: Duration) -> Error {

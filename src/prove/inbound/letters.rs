@@ -1,0 +1,102 @@
+//! The messages of the set, octet by octet.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+
+use crate::auth::judge::Envelope;
+use crate::error::{Error, Result};
+use crate::mail::compose::{TOKEN_FIELD, TestMessage};
+use crate::mail::sign::{Signer, sign};
+use crate::prove::inbound::probe::InboundProbe;
+use crate::prove::inbound::probe_domain::{ED25519, ProbeDomain, REVOKED, RSA};
+use crate::prove::letter::{Moment, tampered};
+
+/// A message of the set, ready to go.
+#[derive(Clone, Debug)]
+pub struct InboundLetter {
+    /// Which.
+    pub probe: InboundProbe,
+    /// What it is known again by.
+    pub token: String,
+    /// The session that it goes out in.
+    pub envelope: Envelope,
+    /// Its octets, CR LF line ends.
+    pub message: Vec<u8>,
+}
+
+/// The message of `probe` from `domain` to `to`; `authserv_id` is the server's name in Authentication-Results.
+///
+/// # Errors
+/// When it cannot be composed or signed.
+pub fn letter(
+    probe: InboundProbe,
+    domain: &ProbeDomain,
+    to: &str,
+    authserv_id: &str,
+    at: &Moment,
+) -> Result<InboundLetter> {
+    let from = format!("postmaster@{}", domain.domain);
+    let token = format!("{}-{}", at.token, probe.name());
+    let composed = compose(&from, to, &token, &domain.domain, probe, at.now)?;
+    let with = |selector: &str| {
+        let key = if selector == ED25519 { &domain.ed25519 } else { &domain.rsa };
+        sign(&composed, &[Signer { domain: &domain.domain, selector, key }], at.now)
+    };
+    let nobody = format!("forwarder@{}", domain.nobody());
+    let (mail_from, message) = match probe {
+        InboundProbe::Authentic => (from.clone(), with(RSA)?),
+        InboundProbe::Ed25519 => (from.clone(), with(ED25519)?),
+        InboundProbe::Unsigned => (from.clone(), composed.clone()),
+        InboundProbe::NullSender => (String::new(), with(RSA)?),
+        InboundProbe::RevokedKey => (from.clone(), with(REVOKED)?),
+        InboundProbe::BodyChanged => (from.clone(), tampered(with(RSA)?)),
+        InboundProbe::Forwarded => (nobody, with(RSA)?),
+        InboundProbe::Spoofed => (nobody, composed.clone()),
+        InboundProbe::TwoFroms => {
+            let second = format!("From: The Director <director@{}>\r\n", domain.nobody());
+            (from.clone(), [second.as_bytes(), &with(RSA)?].concat())
+        }
+        InboundProbe::ForgedResults => {
+            let d = &domain.domain;
+            let forged = format!(
+                "Authentication-Results: {authserv_id}; spf=pass smtp.mailfrom={d};\r\n\
+                 \tdkim=pass header.d={d}; dmarc=pass header.from={d}\r\n\
+                 Authentication-Results: {authserv_id}; spf=pass smtp.mailfrom={from}\r\n"
+            );
+            (nobody, [forged.as_bytes(), &composed].concat())
+        }
+        InboundProbe::ForgedSpf => {
+            let forged = format!(
+                "Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip={ip};\r\n\
+                 \thelo={helo}; envelope-from={from}; receiver={authserv_id}\r\n",
+                ip = domain.ip,
+                helo = domain.helo()
+            );
+            // The reader takes the first domain that it finds aligned: with the author's the forgery is complete.
+            (from.replace(&domain.domain, &domain.nobody()), [forged.as_bytes(), &composed].concat())
+        }
+    };
+    // First of all fields, so that what a server adds is told from what came.
+    let marked = [format!("{TOKEN_FIELD}: {token}\r\n").as_bytes(), &message].concat();
+    let envelope = Envelope { ip: domain.ip, helo: domain.helo(), mail_from };
+    Ok(InboundLetter { probe, token, envelope, message: marked })
+}
+
+fn compose(
+    from: &str,
+    to: &str,
+    token: &str,
+    id_domain: &str,
+    probe: InboundProbe,
+    now: SystemTime,
+) -> Result<Vec<u8>> {
+    let date = Timestamp::try_from(now).map_err(|e| Error::config("the clock cannot be read").because(e))?;
+    let purpose = format!("It asks how a mail server judges: {}.", probe.what());
+    let to = [to.to_string()];
+    let composed = TestMessage { from, to: &to, date, token, id_domain, purpose: &purpose }.compose()?;
+    // The mark goes on top, once.
+    let mark = format!("{TOKEN_FIELD}: {token}\r\n");
+    let text = String::from_utf8_lossy(&composed).replacen(&mark, "", 1);
+    Ok(text.into_bytes())
+}

@@ -1,0 +1,117 @@
+//! Every receiving and sending part switched off or misconfigured in turn: the messages and `config check` both name it.
+
+use super::{IMAP, configured, found, publish_probe, receiving};
+use crate::lab::Lab;
+
+/// Who is changed, how, and which rule that is; then the rules one of which the messages name. `Rest` is for what does
+/// not show from outside.
+struct Fault {
+    code: &'static str,
+    change: &'static str,
+    /// What the messages say; empty where nothing can be seen from outside.
+    seen: &'static [&'static str],
+}
+
+const RECEIVING: &[Fault] = &[
+    Fault {
+        code: "CONF001",
+        change: "sed -i 's#^Socket .*#Socket local:/run/opendmarc/opendmarc.sock#' /etc/opendmarc.conf",
+        seen: &["CONF001"],
+    },
+    Fault { code: "CONF004", change: "sed -i 's/^AuthservID .*/AuthservID other.example.com/; s/^RemoveARFrom.*/RemoveARFrom mx.example.com,other.example.com/' /etc/opendkim.conf", seen: &["CONF004"] },
+    Fault {
+        code: "CONF005",
+        change: "sed -i 's/^SPFIgnoreResults.*/SPFIgnoreResults false/' /etc/opendmarc.conf",
+        seen: &["CONF005"],
+    },
+    Fault {
+        code: "CONF006",
+        change: "postconf -e 'smtpd_milters = unix:opendmarc/opendmarc.sock, unix:opendkim/opendkim.sock'",
+        seen: &["CONF006"],
+    },
+    Fault {
+        code: "CONF006",
+        change: "postconf -e 'smtpd_milters = unix:opendkim/opendkim.sock'",
+        seen: &["CONF006"],
+    },
+    Fault {
+        code: "CONF008",
+        change: "postconf -e 'milter_default_action = accept'; touch /run/without-opendmarc",
+        seen: &["CONF008"],
+    },
+    Fault {
+        code: "CONF009",
+        change: "sed -i 's/^SPFSelfValidate.*/SPFSelfValidate false/' /etc/opendmarc.conf",
+        seen: &["CONF009"],
+    },
+    Fault { code: "CONF012", change: "sed -i 's/^Nameservers.*/DNSTimeout 1/' /etc/opendkim.conf", seen: &["CONF012"] },
+    Fault {
+        code: "CONF013",
+        change: "sed -i 's/^Mail_From_reject.*/Mail_From_reject = Fail/' /etc/postfix-policyd-spf-python/policyd-spf.conf",
+        seen: &["CONF013"],
+    },
+];
+
+const SENDING: &[Fault] = &[
+    Fault { code: "CONF002", change: "chmod 777 /etc/dkimkeys", seen: &["CONF002"] },
+    Fault { code: "CONF003", change: "sed -i 's/example.com /example.org /' /etc/opendkim/signing*.table", seen: &["CONF003"] },
+    Fault {
+        code: "CONF010",
+        change: "sed -i 's/:mp[0-9]*:/:nowhere:/' /etc/opendkim/key.table",
+        seen: &["CONF010"],
+    },
+    Fault { code: "CONF011", change: "sed -i '/^OversignHeaders/d' /etc/opendkim.conf", seen: &["CONF011"] },
+    Fault { code: "CONF014", change: "echo 192.0.2.99 >/etc/opendkim/trusted.hosts", seen: &["CONF014"] },
+    Fault {
+        code: "CONF015",
+        change: "cat /etc/opendkim/key-ed25519.table >>/etc/opendkim/key.table; sed -i 's/^\\*@example.com mp[0-9]*\\._/*@example.com '$(cut -d. -f1 /etc/opendkim/key-ed25519.table | tail -1)'._/' /etc/opendkim/signing.table",
+        seen: &["CONF015"],
+    },
+];
+
+/// A copy of the configuration, and back.
+const SAVE: &str = "rm -rf /run/saved; mkdir /run/saved; cp -a /etc/opendkim* /etc/opendmarc* /etc/dkimkeys /etc/postfix /etc/postfix-policyd-spf-python /run/saved/";
+const RESTORE: &str = "cp -a /run/saved/. /etc/; chmod 700 /etc/dkimkeys; rm -f /run/without-opendmarc";
+
+fn restart(lab: &Lab, machine: &str) {
+    lab.restart_milters(machine);
+    lab.sh(machine, "[ -e /run/without-opendmarc ] && kill -9 $(cat /run/opendmarc/opendmarc.pid); true");
+    lab.reload_postfix(machine);
+}
+
+#[test]
+#[ignore = "runs inside the lab"]
+fn story() {
+    let lab = configured();
+    lab.start_dovecot();
+    publish_probe(&lab);
+    for machine in ["sender", "receiver"] {
+        lab.sh(machine, SAVE);
+    }
+    let set = receiving(IMAP, &[]);
+    let one = ["test", "--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--to", "bob@example.com"];
+    let one = [&one[..], &["--read", IMAP, "--insecure", "--yes", "--delivery-wait", "10"]].concat();
+    let mut wrong = Vec::new();
+    for (machine, faults, probe) in [("receiver", RECEIVING, &set), ("sender", SENDING, &one)] {
+        for fault in faults {
+            lab.sh(machine, fault.change);
+            restart(&lab, machine);
+            let checked = found(&lab, machine);
+            let said = lab.mailproof("sender", probe);
+            let shown = format!("{}{}", said.out, said.err);
+            let named = fault.seen.iter().all(|code| shown.contains(code));
+            println!("{} on the {machine}: config check says {checked:?}; the messages name it: {named}", fault.code);
+            if !checked.iter().any(|c| c == fault.code) {
+                wrong.push(format!("{}: config check says {checked:?}", fault.code));
+            }
+            if !named || said.code == Some(0) {
+                wrong.push(format!("{}: {:?} {shown}", fault.code, said.code));
+            }
+            lab.sh(machine, RESTORE);
+        }
+        restart(&lab, machine);
+    }
+    // All as it was: nothing is said any more.
+    assert_eq!(found(&lab, "receiver"), [""; 0]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}

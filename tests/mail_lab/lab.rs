@@ -95,8 +95,7 @@ impl Lab {
 
     /// Writes what `config render` says on a machine.
     pub fn install(&self, machine: &str, side: &str, host: &str, more: &[&str]) -> Said {
-        let args =
-            ["config", "render", "--side", side, "--host", host, "--resolver", RESOLVER, "--install", "--yes"];
+        let args = ["config", "render", "--side", side, "--host", host, "--resolver", RESOLVER, "--install", "--yes"];
         self.mailproof_ok(machine, &[&args[..], more].concat())
     }
 
@@ -220,7 +219,8 @@ X
 
     /// What the receiver's mailbox has with `mark` in it.
     pub fn delivered(&self, mark: &str) -> Option<String> {
-        let script = format!("grep -rl '{mark}' /var/vmail/inbox/new /var/vmail/inbox/cur 2>/dev/null | head -1 | xargs -r cat");
+        let script =
+            format!("grep -rl '{mark}' /var/vmail/inbox/new /var/vmail/inbox/cur 2>/dev/null | head -1 | xargs -r cat");
         let text = self.sh("receiver", &script);
         (!text.is_empty()).then_some(text)
     }

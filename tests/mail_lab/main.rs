@@ -4,7 +4,7 @@
 //!
 //! Each story runs inside the namespaces: the test starts itself again there, and everything ends with it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 #![cfg(target_os = "linux")]
 
 mod lab;

@@ -18,7 +18,11 @@ const RECEIVING: &[Fault] = &[
         change: "sed -i 's#^Socket .*#Socket local:/run/opendmarc/opendmarc.sock#' /etc/opendmarc.conf",
         seen: &["CONF001"],
     },
-    Fault { code: "CONF004", change: "sed -i 's/^AuthservID .*/AuthservID other.example.com/; s/^RemoveARFrom.*/RemoveARFrom mx.example.com,other.example.com/' /etc/opendkim.conf", seen: &["CONF004"] },
+    Fault {
+        code: "CONF004",
+        change: "sed -i 's/^AuthservID .*/AuthservID other.example.com/; s/^RemoveARFrom.*/RemoveARFrom mx.example.com,other.example.com/' /etc/opendkim.conf",
+        seen: &["CONF004"],
+    },
     Fault {
         code: "CONF005",
         change: "sed -i 's/^SPFIgnoreResults.*/SPFIgnoreResults false/' /etc/opendmarc.conf",
@@ -29,11 +33,7 @@ const RECEIVING: &[Fault] = &[
         change: "postconf -e 'smtpd_milters = unix:opendmarc/opendmarc.sock, unix:opendkim/opendkim.sock'",
         seen: &["CONF006"],
     },
-    Fault {
-        code: "CONF006",
-        change: "postconf -e 'smtpd_milters = unix:opendkim/opendkim.sock'",
-        seen: &["CONF006"],
-    },
+    Fault { code: "CONF006", change: "postconf -e 'smtpd_milters = unix:opendkim/opendkim.sock'", seen: &["CONF006"] },
     Fault {
         code: "CONF008",
         change: "postconf -e 'milter_default_action = accept'; touch /run/without-opendmarc",
@@ -54,12 +54,12 @@ const RECEIVING: &[Fault] = &[
 
 const SENDING: &[Fault] = &[
     Fault { code: "CONF002", change: "chmod 777 /etc/dkimkeys", seen: &["CONF002"] },
-    Fault { code: "CONF003", change: "sed -i 's/example.com /example.org /' /etc/opendkim/signing*.table", seen: &["CONF003"] },
     Fault {
-        code: "CONF010",
-        change: "sed -i 's/:mp[0-9]*:/:nowhere:/' /etc/opendkim/key.table",
-        seen: &["CONF010"],
+        code: "CONF003",
+        change: "sed -i 's/example.com /example.org /' /etc/opendkim/signing*.table",
+        seen: &["CONF003"],
     },
+    Fault { code: "CONF010", change: "sed -i 's/:mp[0-9]*:/:nowhere:/' /etc/opendkim/key.table", seen: &["CONF010"] },
     Fault { code: "CONF011", change: "sed -i '/^OversignHeaders/d' /etc/opendkim.conf", seen: &["CONF011"] },
     Fault { code: "CONF014", change: "echo 192.0.2.99 >/etc/opendkim/trusted.hosts", seen: &["CONF014"] },
     Fault {

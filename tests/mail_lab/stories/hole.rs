@@ -84,7 +84,10 @@ fn story() {
     let mut through = 0;
     for (name, field) in FORGED {
         let sent = forge(&lab, name, field);
-        println!("common recipe, {name}: {}", sent.lines().filter(|l| l.starts_with("<** ") || l.contains("queued as")).collect::<String>());
+        println!(
+            "common recipe, {name}: {}",
+            sent.lines().filter(|l| l.starts_with("<** ") || l.contains("queued as")).collect::<String>()
+        );
         through += usize::from(sent.contains("250 2.0.0 Ok: queued"));
     }
     assert_eq!(through, 2, "the recipe is no longer open: both forms were delivered when this was written");

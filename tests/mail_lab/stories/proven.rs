@@ -14,7 +14,16 @@ fn story() {
     // A message of a person, by the local submission: delivered, and both signatures proven at the receiver.
     let sent = lab.swaks(
         "sender",
-        &["--server", "127.0.0.1", "--from", "alice@example.com", "--to", "bob@example.com", "--header", "X-Mark: first"],
+        &[
+            "--server",
+            "127.0.0.1",
+            "--from",
+            "alice@example.com",
+            "--to",
+            "bob@example.com",
+            "--header",
+            "X-Mark: first",
+        ],
     );
     assert!(sent.contains("250 2.0.0 Ok: queued"), "{sent}");
     lab.wait("receiver", "grep -rq 'X-Mark: first' /var/vmail/inbox/new");
@@ -33,7 +42,16 @@ fn story() {
     // Forged: refused while the session lasts.
     let spoofed = lab.swaks(
         "attacker",
-        &["--server", "198.51.100.20", "--from", "alice@example.com", "--to", "bob@example.com", "--header", "X-Mark: spoof"],
+        &[
+            "--server",
+            "198.51.100.20",
+            "--from",
+            "alice@example.com",
+            "--to",
+            "bob@example.com",
+            "--header",
+            "X-Mark: spoof",
+        ],
     );
     assert!(spoofed.contains("550 5.7.1 rejected by DMARC policy for example.com"), "{spoofed}");
 

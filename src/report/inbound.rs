@@ -13,15 +13,15 @@ use crate::report::harmless::harmless;
 use crate::report::wrap::{pad, wrap};
 
 const WIDTH: usize = 80;
-const NAME: usize = 17;
-const COLUMN: usize = 23;
+const NAME: usize = 18;
+const COLUMN: usize = 21;
 
 /// The table, then the causes; a line feed after each line.
 pub fn render(table: &InboundTable) -> String {
     let mut out = String::new();
     let head = ["expected", &table.host, "we say"];
     let _ = writeln!(out, "{}{}{}{}", pad("", NAME), pad(head[0], COLUMN), pad(&clip(head[1]), COLUMN), head[2]);
-    let _ = writeln!(out, "  {}", pad("spf dkim dmarc", WIDTH - 2).trim_end());
+    let _ = writeln!(out, "{}spf dkim dmarc", pad("", NAME));
     for row in &table.rows {
         let (sign, style) = if row.met { ("ok", Style::new().green()) } else { ("!!", Style::new().red().bold()) };
         let server = pad(&answer(&row.server), COLUMN);

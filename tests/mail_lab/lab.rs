@@ -105,9 +105,13 @@ impl Lab {
         self.sh(
             machine,
             "for conf in /etc/opendkim.conf /etc/opendkim-ed25519.conf; do
-                 [ -e $conf ] && opendkim -x $conf
+                 [ -e $conf ] && opendkim -x $conf >/dev/null 2>&1
              done
-             [ -e /etc/opendmarc.conf ] && opendmarc
+             [ -e /etc/opendmarc.conf ] && opendmarc >/dev/null 2>&1
+             for _ in $(seq 100); do
+                 { [ ! -e /etc/opendmarc.conf ] || [ -s /run/opendmarc/opendmarc.pid ]; } && break
+                 sleep 0.05
+             done
              true",
         );
     }
@@ -178,7 +182,7 @@ service imap-login {{
   }}
 }}
 X
-                 dovecot -c /etc/dovecot/lab.conf"
+                 dovecot -c /etc/dovecot/lab.conf >/dev/null 2>&1"
             ),
         );
         self.wait("receiver", "ss -Hltn | grep -q ':993 '");

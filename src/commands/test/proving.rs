@@ -397,8 +397,8 @@ fn sending(args: &Args, domain: &Domain, resolver: &Resolver, context: &Context)
 /// A refusal of one's own server, with what lies behind it most often.
 fn explain_refusal(e: Error) -> Error {
     match refused_with(&e) {
-        Some((451, _)) => e.hint(
-            "a milter does not answer or cannot sign: CONF001, CONF002 or CONF015; mailproof config check names it",
+        Some((451, _)) => Error::unreachable(e.message()).during("handing the message over").hint(
+            "a milter does not answer or cannot sign (CONF001, CONF002 or CONF015): mailproof config check names it",
         ),
         _ => e,
     }

@@ -36,9 +36,12 @@ pub fn letter(
     authserv_id: &str,
     at: &Moment,
 ) -> Result<InboundLetter> {
-    let from = format!("postmaster@{}", domain.domain);
+    // What is forged is mail of a domain that nobody may send for: envelope and From agree, as a forger has them.
+    let forged = matches!(probe, InboundProbe::Spoofed | InboundProbe::ForgedResults | InboundProbe::ForgedSpf);
+    let author = if forged { domain.nobody() } else { domain.domain.clone() };
+    let from = format!("postmaster@{author}");
     let token = format!("{}-{}", at.token, probe.name());
-    let composed = compose(&from, to, &token, &domain.domain, probe, at.now)?;
+    let composed = compose(&from, to, &token, &author, probe, at.now)?;
     let with = |selector: &str| {
         let key = if selector == ED25519 { &domain.ed25519 } else { &domain.rsa };
         sign(&composed, &[Signer { domain: &domain.domain, selector, key }], at.now)
@@ -52,19 +55,18 @@ pub fn letter(
         InboundProbe::RevokedKey => (from.clone(), with(REVOKED)?),
         InboundProbe::BodyChanged => (from.clone(), tampered(with(RSA)?)),
         InboundProbe::Forwarded => (nobody, with(RSA)?),
-        InboundProbe::Spoofed => (nobody, composed.clone()),
+        InboundProbe::Spoofed => (from.clone(), composed.clone()),
         InboundProbe::TwoFroms => {
             let second = format!("From: The Director <director@{}>\r\n", domain.nobody());
             (from.clone(), [second.as_bytes(), &with(RSA)?].concat())
         }
         InboundProbe::ForgedResults => {
-            let d = &domain.domain;
             let forged = format!(
-                "Authentication-Results: {authserv_id}; spf=pass smtp.mailfrom={d};\r\n\
-                 \tdkim=pass header.d={d}; dmarc=pass header.from={d}\r\n\
-                 Authentication-Results: {authserv_id}; spf=pass smtp.mailfrom={from}\r\n"
+                "Authentication-Results: {authserv_id}; spf=pass smtp.mailfrom={author}\r\n\
+                 Authentication-Results: {authserv_id}; dkim=pass header.d={author};\r\n\
+                 \tdmarc=pass header.from={author}\r\n"
             );
-            (nobody, [forged.as_bytes(), &composed].concat())
+            (from.clone(), [forged.as_bytes(), &composed].concat())
         }
         InboundProbe::ForgedSpf => {
             let forged = format!(
@@ -73,8 +75,7 @@ pub fn letter(
                 ip = domain.ip,
                 helo = domain.helo()
             );
-            // The reader takes the first domain that it finds aligned: with the author's the forgery is complete.
-            (from.replace(&domain.domain, &domain.nobody()), [forged.as_bytes(), &composed].concat())
+            (from.clone(), [forged.as_bytes(), &composed].concat())
         }
     };
     // First of all fields, so that what a server adds is told from what came.

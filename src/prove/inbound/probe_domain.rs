@@ -85,7 +85,10 @@ impl ProbeDomain {
         out.push(record(d.clone(), "TXT", spf.clone()));
         out.push(record(self.helo(), "TXT", spf));
         out.push(record(self.nobody(), "TXT", "v=spf1 -all".into()));
-        out.push(record(format!("_dmarc.{d}"), "TXT", "v=DMARC1; p=reject".into()));
+        // Readers of RFC 7489 look at the name itself and at the organisation's, not between.
+        for name in [d.clone(), self.nobody()] {
+            out.push(record(format!("_dmarc.{name}"), "TXT", "v=DMARC1; p=reject".into()));
+        }
         out.push(record(format!("{RSA}._domainkey.{d}"), "TXT", self.rsa.record()));
         out.push(record(format!("{ED25519}._domainkey.{d}"), "TXT", self.ed25519.record()));
         out.push(record(format!("{REVOKED}._domainkey.{d}"), "TXT", "v=DKIM1; k=rsa; p=".into()));

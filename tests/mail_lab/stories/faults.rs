@@ -25,7 +25,8 @@ const RECEIVING: &[Fault] = &[
     },
     Fault {
         code: "CONF005",
-        change: "sed -i 's/^SPFIgnoreResults.*/SPFIgnoreResults false/' /etc/opendmarc.conf",
+        change: "sed -i 's/^SPFIgnoreResults.*/SPFIgnoreResults false/' /etc/opendmarc.conf; sed -i '/^RemoveAR/d' /etc/opendkim.conf; \
+                 sed -i 's/^Header_Type.*/Header_Type = AR\\nAuthserv_Id = mx.example.com/' /etc/postfix-policyd-spf-python/policyd-spf.conf",
         seen: &["CONF005"],
     },
     Fault {

@@ -1,6 +1,6 @@
 //! Where messages that were sent are found again: a Maildir, an mbox, or a mailbox by IMAP.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,54 +8,35 @@ use secrecy::SecretString;
 
 use crate::error::{Error, Result};
 use crate::mail::compose::TOKEN_FIELD;
-use crate::mail::imap::{ImapBox, ImapSession};
+use crate::mail::imap::{Client, ImapPlace};
+use crate::mail::mailbox::{Letters, Walk};
 
-/// How long one step of IMAP may take.
-const STEP: Duration = Duration::from_secs(10);
-/// A file larger than this is no message of ours.
-const MAX_FILE: u64 = 50 * 1024 * 1024;
+/// Of a mailbox on a server so many of the newest messages are looked at.
+const NEWEST: usize = 200;
 
 /// A place to look in.
 #[derive(Clone, Debug)]
 pub enum Inbox {
-    /// A Maildir: `new` and `cur` in this folder.
-    Maildir(PathBuf),
-    /// An mbox file.
-    Mbox(PathBuf),
-    /// A mailbox on a server.
-    Imap(ImapBox),
+    /// A Maildir, or an mbox file.
+    Path(PathBuf),
+    /// A mailbox on a server; certificates to trust in place of the system's.
+    Imap(ImapPlace, Option<PathBuf>),
 }
 
 impl Inbox {
-    /// From `maildir:PATH`, `mbox:PATH` or `imap://USER@HOST[:PORT][/FOLDER]`.
+    /// From `maildir:PATH`, `mbox:PATH` or `imaps://USER@HOST[:PORT][/FOLDER]`.
     ///
     /// # Errors
     /// A sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("maildir:") {
-            return Ok(Inbox::Maildir(path.into()));
+        match text.strip_prefix("maildir:").or_else(|| text.strip_prefix("mbox:")) {
+            Some(path) if path.is_empty() => Err("the path is missing".into()),
+            Some(path) => Ok(Inbox::Path(path.into())),
+            None if text.contains("://") => {
+                text.parse().map(|place| Inbox::Imap(place, None)).map_err(|e: Error| e.to_string())
+            }
+            None => Err("write maildir:PATH, mbox:PATH or imaps://USER@HOST".into()),
         }
-        if let Some(path) = text.strip_prefix("mbox:") {
-            return Ok(Inbox::Mbox(path.into()));
-        }
-        let rest = text
-            .strip_prefix("imap://")
-            .or_else(|| text.strip_prefix("imaps://"))
-            .ok_or("write maildir:PATH, mbox:PATH or imap://USER@HOST")?;
-        let (rest, folder) = rest.split_once('/').unwrap_or((rest, "INBOX"));
-        let (user, server) = rest.rsplit_once('@').ok_or("the user is missing: imap://USER@HOST")?;
-        if user.contains(':') {
-            return Err("a password does not go here: it is asked for, or stands in MAILPROOF_IMAP_PASSWORD".into());
-        }
-        let (host, port) = match server.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| format!("`{port}` is no port"))?),
-            None => (server, 993),
-        };
-        if host.is_empty() || user.is_empty() {
-            return Err("user or host is missing: imap://USER@HOST".into());
-        }
-        let folder = if folder.is_empty() { "INBOX" } else { folder };
-        Ok(Inbox::Imap(ImapBox { host: host.into(), port, user: user.into(), folder: folder.into(), insecure: false }))
     }
 
     /// Looks for each of `tokens` until all are there or `patience` is over; what was not found is `None`.
@@ -71,20 +52,18 @@ impl Inbox {
         let mut found: Vec<Option<Vec<u8>>> = vec![None; tokens.len()];
         let end = tokio::time::Instant::now() + patience;
         let mut session = match self {
-            Inbox::Imap(at) => {
+            Inbox::Imap(place, ca) => {
                 let password = password.ok_or_else(|| Error::usage("the mailbox needs a password"))?;
-                Some(ImapSession::open(at, password, STEP).await?)
+                Some(Client::open(place, password, ca.as_deref()).await?)
             }
-            _ => None,
+            Inbox::Path(_) => None,
         };
+        let mut seen = BTreeSet::new();
         loop {
-            for (token, slot) in tokens.iter().zip(&mut found).filter(|(_, slot)| slot.is_none()) {
-                *slot = match (self, &mut session) {
-                    (Inbox::Maildir(path), _) => in_maildir(path, token)?,
-                    (Inbox::Mbox(path), _) => in_mbox(path, token)?,
-                    (Inbox::Imap(_), Some(session)) => session.find(TOKEN_FIELD, token).await?,
-                    (Inbox::Imap(_), None) => None,
-                };
+            match (self, &mut session) {
+                (Inbox::Path(path), _) => on_disk(path, tokens, &mut found)?,
+                (Inbox::Imap(..), Some(session)) => on_server(session, tokens, &mut found, &mut seen).await?,
+                (Inbox::Imap(..), None) => {}
             }
             if found.iter().all(Option::is_some) || tokio::time::Instant::now() >= end {
                 break;
@@ -98,72 +77,78 @@ impl Inbox {
     }
 }
 
-fn has(octets: &[u8], token: &str) -> bool {
-    let mark = format!("{TOKEN_FIELD}: {token}");
-    octets.windows(mark.len()).any(|w| w == mark.as_bytes())
+/// Keeps `octets` where they are one of the messages looked for.
+fn keep(octets: Vec<u8>, tokens: &[String], found: &mut [Option<Vec<u8>>]) {
+    let has = |token: &str| {
+        let mark = format!("{TOKEN_FIELD}: {token}");
+        // The whole token: one may begin like another.
+        let ends = |at: usize| octets.get(at + mark.len()).is_none_or(|b| matches!(b, b'\r' | b'\n'));
+        octets.windows(mark.len()).enumerate().any(|(at, w)| w == mark.as_bytes() && ends(at))
+    };
+    if let Some(i) = tokens.iter().position(|t| has(t))
+        && found[i].is_none()
+    {
+        found[i] = Some(octets);
+    }
 }
 
-fn in_maildir(path: &Path, token: &str) -> Result<Option<Vec<u8>>> {
-    let cannot = |e: std::io::Error| Error::config(format!("the Maildir {} cannot be read", path.display())).because(e);
+fn on_disk(path: &Path, tokens: &[String], found: &mut [Option<Vec<u8>>]) -> Result<()> {
     // Before the first message a server has made none of it.
     if !path.exists() {
-        return Ok(None);
+        return Ok(());
     }
-    for part in ["new", "cur"] {
-        let entries = match fs::read_dir(path.join(part)) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-            other => other.map_err(cannot)?,
-        };
-        for entry in entries {
-            let entry = entry.map_err(cannot)?;
-            if entry.metadata().map_err(cannot)?.len() > MAX_FILE {
-                continue;
-            }
-            // One that is moved from new to cur meanwhile is found there the next time.
-            let Ok(octets) = fs::read(entry.path()) else { continue };
-            if has(&octets, token) {
-                return Ok(Some(octets));
-            }
+    let cannot = |e: std::io::Error| Error::config(format!("the mailbox {} cannot be read", path.display())).because(e);
+    for file in Walk::new(path).map_err(cannot)? {
+        // One that is moved from new to cur meanwhile is found there the next time.
+        let Ok(mut letters) = Letters::open(&file.map_err(cannot)?) else { continue };
+        while let Some(letter) = letters.next_letter().map_err(cannot)? {
+            keep(letter.octets, tokens, found);
         }
     }
-    Ok(None)
+    Ok(())
 }
 
-fn in_mbox(path: &Path, token: &str) -> Result<Option<Vec<u8>>> {
-    let text = match fs::read(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(|e| Error::config(format!("the mbox {} cannot be read", path.display())).because(e))?,
-    };
-    let mut starts: Vec<usize> =
-        text.windows(6).enumerate().filter(|(_, w)| *w == b"\nFrom ").map(|(i, _)| i + 1).collect();
-    starts.insert(0, 0);
-    for (i, start) in starts.iter().enumerate() {
-        let end = starts.get(i + 1).copied().unwrap_or(text.len());
-        let letter = &text[*start..end];
-        if has(letter, token) {
-            // Without the line that begins it.
-            let first = letter.iter().position(|b| *b == b'\n').map_or(0, |n| n + 1);
-            let body = if letter.starts_with(b"From ") { &letter[first..] } else { letter };
-            return Ok(Some(body.to_vec()));
+async fn on_server(
+    session: &mut Client,
+    tokens: &[String],
+    found: &mut [Option<Vec<u8>>],
+    seen: &mut BTreeSet<u32>,
+) -> Result<()> {
+    let all = session.list().await?;
+    let newest = all.len().saturating_sub(NEWEST);
+    let fresh: Vec<_> = all.into_iter().skip(newest).filter(|m| seen.insert(m.uid)).collect();
+    let mut rest = fresh.as_slice();
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(Client::batch(rest));
+        for message in session.fetch(now).await? {
+            keep(message.octets, tokens, found);
         }
+        rest = later;
     }
-    Ok(None)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn places() {
         for (text, want) in [
-            ("maildir:/a", Some("Maildir(\"/a\")")),
-            ("mbox:/a", Some("Mbox(\"/a\")")),
-            ("imap://bob@example.com@mx.example.com", Some("port: 993, user: \"bob@example.com\", folder: \"INBOX\"")),
-            ("imap://bob@mx.example.com:1993/Junk", Some("port: 1993, user: \"bob\", folder: \"Junk\"")),
-            ("imap://bob:secret@mx.example.com", None),
-            ("imap://mx.example.com", None),
+            ("maildir:/a", Some("Path(\"/a\")")),
+            ("mbox:/a", Some("Path(\"/a\")")),
+            ("imaps://bob@example.com@mx.example.com", Some("port: 993, implicit: true, user: \"bob@example.com\"")),
+            (
+                "imap://bob@mx.example.com:1143/Junk",
+                Some("port: 1143, implicit: false, user: \"bob\", folder: \"Junk\""),
+            ),
+            ("imaps://bob:secret@mx.example.com", None),
+            ("imaps://mx.example.com", None),
             ("pop3://a@b", None),
+            ("maildir:", None),
+            ("/a", None),
         ] {
             let got = Inbox::parse(text).ok().map(|i| format!("{i:?}"));
             match want {
@@ -176,19 +161,24 @@ mod tests {
     #[tokio::test]
     async fn found_again() {
         let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("new")).unwrap();
-        fs::write(dir.path().join("new/1"), format!("{TOKEN_FIELD}: one\n\nhi\n")).unwrap();
-        fs::write(
-            dir.path().join("mbox"),
-            format!("From a\nX: y\n\nFrom b\n{TOKEN_FIELD}: one\n\nhi\n\nFrom c\n{TOKEN_FIELD}: two\n\n"),
-        )
-        .unwrap();
+        let maildir = dir.path().join("maildir");
+        fs::create_dir_all(maildir.join("new")).unwrap();
+        fs::write(maildir.join("new/1"), format!("{TOKEN_FIELD}: one\n\nhi\n")).unwrap();
+        fs::write(maildir.join("new/2"), format!("{TOKEN_FIELD}: one-more\n\nhi\n")).unwrap();
+        let mbox = dir.path().join("mbox");
+        let text = format!(
+            "From a@b Sat\nX: y\n\nhi\n\nFrom b@b Sat\n{TOKEN_FIELD}: one\n\nhi\n\nFrom c@b Sat\n{TOKEN_FIELD}: two\n\n"
+        );
+        fs::write(&mbox, text).unwrap();
         let tokens = ["one".to_string(), "none".to_string()];
-        for inbox in [Inbox::Maildir(dir.path().into()), Inbox::Mbox(dir.path().join("mbox"))] {
+        for inbox in [Inbox::Path(maildir), Inbox::Path(mbox), Inbox::Path(dir.path().join("not-there"))] {
             let got = inbox.collect(&tokens, None, Duration::ZERO).await.unwrap();
-            let first = String::from_utf8(got[0].clone().unwrap()).unwrap();
-            assert!(first.starts_with(&format!("{TOKEN_FIELD}: one\n")), "{first}");
-            assert!(!first.contains("two") && got[1].is_none());
+            assert_eq!(got[0].is_some(), !matches!(&inbox, Inbox::Path(p) if p.ends_with("not-there")));
+            if let Some(first) = &got[0] {
+                let first = String::from_utf8_lossy(first);
+                assert!(first.starts_with(&format!("{TOKEN_FIELD}: one\n")) && !first.contains("two"), "{first}");
+            }
+            assert!(got[1].is_none());
         }
     }
 }

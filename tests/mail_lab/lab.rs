@@ -155,7 +155,9 @@ impl Lab {
             "receiver",
             &format!(
                 "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-                   -subj /CN=mx.example.com -keyout /etc/dovecot/lab.key -out /etc/dovecot/lab.crt 2>/dev/null
+                   -subj /CN=mx.example.com -addext subjectAltName=DNS:mx.example.com \
+                   -addext basicConstraints=critical,CA:FALSE -keyout /etc/dovecot/lab.key -out /etc/dovecot/lab.crt 2>/dev/null
+                 cp /etc/dovecot/lab.crt mx.crt
                  cat >/etc/dovecot/lab.conf <<X
 protocols = imap
 base_dir = /run/dovecot

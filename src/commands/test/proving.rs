@@ -48,12 +48,15 @@ pub struct ProvingArgs {
     /// Who gets the messages: a mailbox at the receiving server
     #[arg(long, value_name = "ADDRESS")]
     pub to: Option<String>,
-    /// Where they are found again: maildir:PATH, mbox:PATH or imap://USER@HOST[:PORT][/FOLDER]; with --sending also
+    /// Where they are found again: maildir:PATH, mbox:PATH or imaps://USER@HOST[:PORT][/FOLDER]; with --sending also
     /// eml:FILE or stdin, for a message saved at another provider
     #[arg(long, value_name = "PLACE", value_parser = ReadFrom::parse)]
     pub read: Option<ReadFrom>,
-    /// Take any certificate of the IMAP server and of the submission server
-    #[arg(long)]
+    /// Trust the certificates of this PEM file at the IMAP server, in place of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Take any certificate of the submission server
+    #[arg(long, requires = "sending")]
     pub insecure: bool,
     /// The id in the receiving server's Authentication-Results, the only ones that are believed; its name by default
     #[arg(long, value_name = "ID")]
@@ -257,12 +260,12 @@ fn receiving(
         .hint("mailproof test --receiving HOST --probe-records prints what belongs into the zone"));
     }
     let inbox = match &wishes.read {
-        Some(ReadFrom::Inbox(inbox)) => Some(with_trust(inbox, wishes.insecure)),
-        Some(_) => return Err(Error::usage("the set is read from a mailbox: maildir:, mbox: or imap://")),
+        Some(ReadFrom::Inbox(inbox)) => Some(with_trust(inbox, wishes.ca.as_ref())),
+        Some(_) => return Err(Error::usage("the set is read from a mailbox: maildir:, mbox: or imaps://")),
         None => None,
     };
     let secret = match &inbox {
-        Some(Inbox::Imap(_)) => Some(password("MAILPROOF_IMAP_PASSWORD", "the mailbox's password", context)?),
+        Some(Inbox::Imap(..)) => Some(password("MAILPROOF_IMAP_PASSWORD", "the mailbox's password", context)?),
         _ => None,
     };
     context.screen.note(format!(
@@ -286,12 +289,11 @@ fn receiving(
     Ok(Some(table))
 }
 
-fn with_trust(inbox: &Inbox, insecure: bool) -> Inbox {
-    let mut inbox = inbox.clone();
-    if let Inbox::Imap(at) = &mut inbox {
-        at.insecure = insecure;
+fn with_trust(inbox: &Inbox, ca: Option<&PathBuf>) -> Inbox {
+    match inbox {
+        Inbox::Imap(place, _) => Inbox::Imap(place.clone(), ca.cloned()),
+        path => path.clone(),
     }
-    inbox
 }
 
 /// The address from which the system would reach the server. Nothing is sent for that.
@@ -361,9 +363,9 @@ fn sending(args: &Args, domain: &Domain, resolver: &Resolver, context: &Context)
                 credentials,
                 ..Route::plain(host, port, &sender.helo)
             };
-            let inbox = with_trust(inbox, wishes.insecure);
+            let inbox = with_trust(inbox, wishes.ca.as_ref());
             let secret = match &inbox {
-                Inbox::Imap(_) => Some(password("MAILPROOF_IMAP_PASSWORD", "the mailbox's password", context)?),
+                Inbox::Imap(..) => Some(password("MAILPROOF_IMAP_PASSWORD", "the mailbox's password", context)?),
                 _ => None,
             };
             let wait = Duration::from_secs(wishes.delivery_wait.unwrap_or(30));

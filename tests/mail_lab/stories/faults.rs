@@ -91,7 +91,7 @@ fn story() {
     }
     let set = receiving(IMAP, &[]);
     let one = ["test", "--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--to", "bob@example.com"];
-    let one = [&one[..], &["--read", IMAP, "--insecure", "--yes", "--delivery-wait", "10"]].concat();
+    let one = [&one[..], &["--read", IMAP, "--ca", "mx.crt", "--yes", "--delivery-wait", "10"]].concat();
     let mut wrong = Vec::new();
     for (machine, faults, probe) in [("receiver", RECEIVING, &set), ("sender", SENDING, &one)] {
         for fault in faults {

@@ -46,7 +46,8 @@ pub fn receiving<'a>(read: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         "mx.example.com",
         "--to",
         "bob@example.com",
-        "--insecure",
+        "--ca",
+        "mx.crt",
         "--yes",
         "--delivery-wait",
         "10",
@@ -63,7 +64,7 @@ pub fn publish_probe(lab: &Lab) {
 }
 
 /// The mailbox by IMAP.
-pub const IMAP: &str = "imap://bob@mx.example.com";
+pub const IMAP: &str = "imaps://bob@mx.example.com";
 
 /// The codes of `config check` on a machine.
 pub fn found(lab: &Lab, machine: &str) -> Vec<String> {

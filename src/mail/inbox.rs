@@ -30,7 +30,7 @@ impl Inbox {
     /// A sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.strip_prefix("maildir:").or_else(|| text.strip_prefix("mbox:")) {
-            Some(path) if path.is_empty() => Err("the path is missing".into()),
+            Some("") => Err("the path is missing".into()),
             Some(path) => Ok(Inbox::Path(path.into())),
             None if text.contains("://") => {
                 text.parse().map(|place| Inbox::Imap(place, None)).map_err(|e: Error| e.to_string())

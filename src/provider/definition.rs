@@ -51,6 +51,9 @@ pub struct Definition {
     /// When to ask again.
     #[serde(default)]
     pub retry: Retry,
+    /// How long an answer may take, in seconds; a minute where it says nothing.
+    #[serde(default)]
+    pub timeout: Option<u64>,
     /// How many requests it takes.
     #[serde(default)]
     pub rate: Option<Rate>,
@@ -208,11 +211,14 @@ pub struct Retry {
     /// How often.
     #[serde(default = "three")]
     pub max: u32,
+    /// The first pause where the provider names none, in milliseconds; it doubles.
+    #[serde(default = "quarter_second")]
+    pub pause: u64,
 }
 
 impl Default for Retry {
     fn default() -> Self {
-        Retry { status: too_many_requests(), max: three() }
+        Retry { status: too_many_requests(), max: three(), pause: quarter_second() }
     }
 }
 
@@ -349,6 +355,10 @@ fn yes() -> bool {
 
 fn too_many_requests() -> Vec<u16> {
     vec![429]
+}
+
+fn quarter_second() -> u64 {
+    250
 }
 
 fn three() -> u32 {

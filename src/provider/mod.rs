@@ -3,6 +3,8 @@
 //! | where the zone is kept | file |
 //! |---|---|
 //! | behind an HTTP API | `providers/NAME.yaml`, read by the [`engine`] |
+//! | Route 53: XML and signatures of its own | [`route53`] |
+//! | Namecheap: XML, every host record at once | [`namecheap`] |
 //! | a name server that takes RFC 2136 updates | [`rfc2136`] |
 //! | a master file on disk | [`zone_file`] |
 //! | nowhere: tests and `demo` | [`sandbox`] |
@@ -12,10 +14,13 @@ pub mod credential;
 pub mod definition;
 pub mod definition_check;
 pub mod engine;
+pub mod namecheap;
 pub mod open;
 pub mod recognise;
 pub mod rfc2136;
+pub mod route53;
 pub mod sandbox;
+pub mod xml;
 pub mod zone_file;
 pub mod zone_includes;
 
@@ -63,6 +68,19 @@ impl NeverSent {
 /// Whether `error` of a reading says that the provider does not have the zone.
 pub fn lacks_zone(error: &Error) -> bool {
     error.kind() == crate::error::ErrorKind::Config && error.message().contains(" has no zone ")
+}
+
+/// The cause of an error of a request that was not answered in time: it may still be carried out later, whatever the zone
+/// holds now.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct MayStillCome(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl MayStillCome {
+    /// Whether what `error` is about may still be carried out.
+    pub fn caused(error: &Error) -> bool {
+        std::error::Error::source(error).is_some_and(|cause| cause.is::<MayStillCome>())
+    }
 }
 
 /// One zone at one provider.

@@ -13,7 +13,7 @@ use crate::provider::definition::Definition;
 use crate::provider::engine::http::Transport;
 use crate::provider::engine::template::{self, Scope, Variables};
 use crate::provider::engine::{self, Engine, http};
-use crate::provider::{Provider, builtin, rfc2136, zone_file};
+use crate::provider::{Provider, builtin, namecheap, rfc2136, route53, zone_file};
 
 /// Settings that every provider takes: they are for the wait after a push.
 const COMMON_SETTINGS: &[&str] = &["nameservers"];
@@ -67,6 +67,8 @@ pub fn open(opening: &Opening<'_>) -> Result<Box<dyn Provider>> {
     match id {
         "zone-file" => return zone_file::open(opening),
         "rfc2136" => return rfc2136::open(opening),
+        "route53" => return route53::open(opening),
+        "namecheap" => return namecheap::open(opening),
         _ => {}
     }
     match builtin::definitions()?.into_iter().find(|d| d.id == id) {
@@ -108,10 +110,7 @@ fn engine(definition: Definition, opening: &Opening<'_>) -> Result<Box<dyn Provi
     }
     let their_endpoint = template::text(&definition.endpoint, &Scope::new(&variables), &|s| s.to_string())?;
     let theirs = parse_endpoint(&their_endpoint)?;
-    let endpoint = match &opening.config.endpoint {
-        None => theirs.clone(),
-        Some(own) => below(parse_endpoint(own)?, &theirs),
-    };
+    let endpoint = endpoint_of(opening, &their_endpoint)?;
     let transport = Transport::new(
         http::Parts {
             title: definition.title.clone(),
@@ -126,6 +125,10 @@ fn engine(definition: Definition, opening: &Opening<'_>) -> Result<Box<dyn Provi
         },
         is_local(&endpoint),
     )?;
+    let transport = match definition.timeout {
+        Some(seconds) => transport.patient(std::time::Duration::from_secs(seconds)),
+        None => transport,
+    };
     Ok(Box::new(Engine::new(engine::Parts {
         theirs,
         apex: opening.apex.clone(),
@@ -134,6 +137,18 @@ fn engine(definition: Definition, opening: &Opening<'_>) -> Result<Box<dyn Provi
         variables,
         transport,
     })))
+}
+
+/// The address of the API: `theirs`, or what the profile names instead.
+///
+/// # Errors
+/// A configuration error for what is no address.
+pub fn endpoint_of(opening: &Opening<'_>, theirs: &str) -> Result<Url> {
+    let theirs = parse_endpoint(theirs)?;
+    match &opening.config.endpoint {
+        None => Ok(theirs),
+        Some(own) => Ok(below(parse_endpoint(own)?, &theirs)),
+    }
 }
 
 /// An endpoint that is only scheme and host stands for the definition's path there.
@@ -161,7 +176,8 @@ fn parse_endpoint(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-fn is_local(url: &Url) -> bool {
+/// Whether `url` is on this machine.
+pub fn is_local(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
         Some(host) => host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),

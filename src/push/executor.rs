@@ -7,7 +7,7 @@ use crate::model::name;
 use crate::model::snapshot::Key;
 use crate::plan::change::Change;
 use crate::plan::{Plan, digest, safety};
-use crate::provider::{NeverSent, Provider, Reading};
+use crate::provider::{MayStillCome, NeverSent, Provider, Reading};
 use crate::push::journal::{self, Journal, JournalFile, Kind, Unit, UnitState};
 use crate::push::read_back::{self, Stands};
 
@@ -198,8 +198,8 @@ async fn fate(order: &Order<'_>, unit: &[Change], error: &Error) -> UnitState {
     let stand: Vec<Stands> = unit.iter().map(|change| read_back::stands(change, &reading.snapshot)).collect();
     if stand.iter().all(|s| matches!(s, Stands::After | Stands::AfterButTtl)) {
         UnitState::Done
-    } else if order.provider.commits() {
-        // What is not in effect yet may not be seen.
+    } else if order.provider.commits() || MayStillCome::caused(error) {
+        // What is not in effect yet may not be seen, and what was not answered in time may come yet.
         UnitState::Writing
     } else if stand.iter().all(|s| *s == Stands::Before) {
         UnitState::Refused

@@ -12,13 +12,20 @@ use crate::provider::engine::{Engine, encode};
 impl Engine {
     /// Runs `prepare` and finds the zone.
     pub(super) async fn find(&self) -> Result<()> {
+        // Where it is does not change in one run; what is asked again is what it holds.
+        if self.state().zone_found {
+            return Ok(());
+        }
         self.state().found = Variables::default();
         for call in &self.definition.prepare {
             let answer = self.call(call, &Variables::default(), Purpose::Read).await?;
             let captured = self.captured(&call.capture, &answer, "")?;
             self.state().found.extend(&captured);
         }
-        let Some(lookup) = &self.definition.zone.lookup else { return Ok(()) };
+        let Some(lookup) = &self.definition.zone.lookup else {
+            self.state().zone_found = true;
+            return Ok(());
+        };
         let variables = self.variables(&Variables::default());
         let scope = Scope::new(&variables);
         let mut url = self.url(&lookup.path, &scope)?;
@@ -58,7 +65,9 @@ impl Engine {
         for (name, pointer) in &lookup.capture {
             captured.set(format!("zone_{name}"), zone.pointer(pointer).cloned().unwrap_or(Value::Null));
         }
-        self.state().found.extend(&captured);
+        let mut state = self.state();
+        state.found.extend(&captured);
+        state.zone_found = true;
         Ok(())
     }
 

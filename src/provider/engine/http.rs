@@ -9,10 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::NeverSent;
 use crate::provider::definition::{ErrorForm, Method, Rate, Retry, Success};
 use crate::provider::engine::limiter::Limiter;
 use crate::provider::engine::redact::redact;
+use crate::provider::{MayStillCome, NeverSent};
 
 /// The longest answer that is read, in octets: a zone of a hundred thousand records fits.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -21,8 +21,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 const REQUEST: Duration = Duration::from_secs(60);
 /// The longest pause that a provider can ask for before we give up instead.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
-/// The first pause where the provider names none; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What a request is for: it decides what may be repeated, and what an error means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,7 +214,8 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(Failure { error, again: None }) => return Err(error),
                 Err(Failure { error, again: Some(asked) }) => {
-                    let pause = asked.unwrap_or(FIRST_PAUSE * 2u32.saturating_pow(tries));
+                    let pause = asked
+                        .unwrap_or_else(|| Duration::from_millis(self.retry.pause.saturating_mul(1 << tries.min(20))));
                     if tries >= self.retry.max || pause > LONGEST_PAUSE {
                         return Err(error);
                     }
@@ -314,10 +313,17 @@ impl Transport {
             format!("the connection to {} at {place} broke", self.title)
         };
         let again = (never_sent || purpose == Purpose::Read).then_some(None);
+        let late = error.is_timeout();
         // A URL can carry a credential.
         let cause = error.without_url();
         let error = Error::unreachable(what);
-        let error = if never_sent { error.because(NeverSent(cause.into())) } else { error.because(cause) };
+        let error = if never_sent {
+            error.because(NeverSent(cause.into()))
+        } else if late {
+            error.because(MayStillCome(cause.into()))
+        } else {
+            error.because(cause)
+        };
         Failure { error, again }
     }
 

@@ -76,6 +76,8 @@ struct State {
     session: Option<Variables>,
     /// What `prepare` and the zone's look-up captured.
     found: Variables,
+    /// The zone was found.
+    zone_found: bool,
     /// The records as they were last read.
     items: BTreeMap<Key, Vec<Item>>,
     /// Everything of the zone as it was last read, to the letter (model `zone`).
@@ -328,6 +330,9 @@ impl Provider for Engine {
         if old && listed.as_ref().is_err_and(|e| matches!(http::status(e), Some(401 | 403))) {
             self.state().session = None;
             listed = self.read_once().await;
+        }
+        if listed.is_err() {
+            self.state().zone_found = false;
         }
         let listed = listed.map_err(|e| e.during(format!("reading zone {}", name::show(&self.apex))))?;
         let mut state = self.state();

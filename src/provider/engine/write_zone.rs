@@ -14,16 +14,23 @@ use hickory_proto::rr::RData;
 
 /// One record of the zone that is put.
 #[derive(Debug, PartialEq)]
-pub(super) enum Row<'a> {
+pub enum Row<'a> {
     /// As it was read.
     Kept(&'a Raw),
     /// A value of a change; in the place of what stood there, where it takes that.
-    Made { change: &'a Change, value: &'a RData, over: Option<&'a Raw> },
+    Made {
+        /// The change.
+        change: &'a Change,
+        /// The value.
+        value: &'a RData,
+        /// What stood there.
+        over: Option<&'a Raw>,
+    },
 }
 
 /// The zone `raw` with `changes` made: a new value stands where an old one of its set stood, a further one after them,
 /// one of a new set at the end.
-pub(super) fn rows<'a>(raw: &'a [Raw], changes: &'a [Change]) -> Vec<Row<'a>> {
+pub fn rows<'a>(raw: &'a [Raw], changes: &'a [Change]) -> Vec<Row<'a>> {
     let mut out: Vec<Option<Row<'a>>> = raw.iter().map(|one| Some(Row::Kept(one))).collect();
     let mut added: Vec<(usize, Row<'a>)> = Vec::new();
     for change in changes {

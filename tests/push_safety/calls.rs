@@ -1,0 +1,128 @@
+//! How many requests the usual pushes take, as a page that the run writes.
+//!
+//! After a change, `UPDATE_DOCS=1 cargo test --test push_safety calls` writes it anew.
+
+use std::path::{Path, PathBuf};
+
+use mailproof::model::name;
+use serde_json::Value;
+
+use crate::benches::{credentials, settings};
+use crate::fake::Fake;
+use crate::fakes::{self, APEX};
+use crate::fakes_more as more;
+use crate::journey::{self, Want, opened};
+
+/// The provider, what it is written by, its recording, and a stand-in with an empty zone.
+fn stand_ins() -> Vec<(&'static str, &'static str, &'static str, Fake)> {
+    let zone = || fakes::zone(&[]);
+    vec![
+        ("azure", "set", "azure", fakes::azure(&zone())),
+        ("cloudflare", "record", "cloudflare", fakes::cloudflare(&zone())),
+        ("conoha-v3", "record", "conoha", more::conoha_v3(&zone())),
+        ("google", "batch of sets", "googleclouddns", more::google(&zone())),
+        ("iij-dpf", "set, then applied", "", more::iij_dpf(&zone()).0),
+        ("namecheap", "whole zone", "namecheap", more::namecheap(&zone()).0),
+        ("netcup", "record", "", more::netcup(&zone())),
+        ("ovh", "record, then refreshed", "ovh", more::ovh(&zone()).0),
+        ("sakuracloud", "whole zone", "sakuracloud", fakes::sakuracloud(&zone())),
+        ("value-domain", "whole zone", "valuedomain", fakes::value_domain(&zone(), 0).0),
+    ]
+}
+
+fn text(value: &str) -> Vec<Want> {
+    vec![Want::Text(value.into())]
+}
+
+/// Requests of one plan and push, and of the push's writes alone.
+async fn count(id: &'static str, fake: &Fake, sets: &[(&str, u32, Vec<Want>)], gone: &[&str]) -> (usize, usize) {
+    let apex = name::domain(APEX).unwrap();
+    let provider = opened(id, &apex, Some(fake.endpoint()), settings(id), &credentials(), Vec::new());
+    fake.seen.lock().unwrap().clear();
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, _) = journey::plan(provider.as_ref(), &journey::wanted(&apex, sets), gone).await.unwrap();
+    assert_eq!(plan.changes.len(), sets.len() + gone.len(), "{id}");
+    journey::push(provider.as_ref(), &plan, folder.path()).await.unwrap_or_else(|e| panic!("{id}: {e}"));
+    let seen = fake.seen.lock().unwrap();
+    let reads = |method: &str, whole: &str| {
+        method == "GET" || ["token", "\"login\"", "infoDns", "getHosts"].iter().any(|part| whole.contains(part))
+    };
+    let writes = seen.iter().filter(|r| !reads(&r.method, &format!("{} {}", r.target, r.body))).count();
+    (seen.len(), writes)
+}
+
+fn corpus() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/provider-traffic");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no recorded provider traffic at {}", folder.display());
+    None
+}
+
+/// Requests that the recorded client took for one new TXT record: to begin with, and for each record.
+fn recorded(folder: &Path, recording: &str) -> Option<(usize, usize)> {
+    let text = std::fs::read_to_string(folder.join(format!("{recording}.json"))).ok()?;
+    let file: Value = serde_json::from_str(&text).unwrap();
+    let span = |step: &Value| {
+        let at = |i: usize| usize::try_from(step["exchanges"][i].as_u64().unwrap()).unwrap();
+        at(1) - at(0)
+    };
+    file["scenarios"].as_array().unwrap().iter().find_map(|scenario| {
+        let steps = scenario["steps"].as_array().unwrap();
+        let made = steps.iter().find(|s| s["op"] == "create" && s["writes"] == 1 && s["type"] == "TXT")?;
+        let begun = steps.iter().find(|s| s["op"] == "authenticate")?;
+        Some((span(begun), span(made)))
+    })
+}
+
+#[test]
+fn calls_page_is_what_the_run_counts() {
+    let Some(folder) = corpus() else { return };
+    let mut page = String::from(
+        "# Requests\n\nHow many requests the usual pushes take: the plan, the push and its reading back, logins and waits among them.\n\
+         The test run counts them and writes this page: `UPDATE_DOCS=1 cargo test --test push_safety calls`.\n\n\
+         - **five**: five new record sets in an empty zone; **key**: one DKIM key that comes and one that goes. In brackets:\n  \
+         those that write.\n\
+         - mailproof reads the zone three times in all: for the plan, again before it writes (a plan is for the zone that it\n  \
+         was made of), and after it has written. A client that trusts its first listing and reads nothing back takes two\n  \
+         listings less.\n\
+         - **another client**: what a client that reads nothing back was recorded to take for five records, one after the\n  \
+         other. dnscontrol's own pattern is in none of the recordings.\n\n\
+         | provider | written by | five | key | another client, five |\n|---|---|--:|--:|--:|\n",
+    );
+    let runtime = journey::runtime();
+    for (id, by, recording, fake) in stand_ins() {
+        let five = [
+            ("@", 300, text("v=spf1 mx -all")),
+            ("_dmarc", 300, text("v=DMARC1; p=none")),
+            ("k1._domainkey", 300, text("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")),
+            ("_mta-sts", 300, text("v=STSv1; id=1")),
+            ("_smtp._tls", 300, text("v=TLSRPTv1; rua=mailto:t@example.test")),
+        ];
+        let (all, writes) = runtime.block_on(count(id, &fake, &five, &[]));
+        let key = [("k2._domainkey", 300, text("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="))];
+        let (key_all, key_writes) = runtime.block_on(count(id, &fake, &key, &["k1._domainkey"]));
+        let other = recorded(&folder, recording);
+        let shown = other.map_or("not recorded".to_string(), |(begin, each)| (begin + 5 * each).to_string());
+        page.push_str(&format!("| {id} | {by} | {all} ({writes}) | {key_all} ({key_writes}) | {shown} |\n"));
+        // No write more than one a record set, and what is put into effect.
+        assert!(writes <= 6 && key_writes <= 3, "{id}: {writes} {key_writes}");
+        if let Some((begin, each)) = other {
+            assert!(
+                all <= (begin + 5 * each).max(14),
+                "{id}: {all} requests, another client takes {}",
+                begin + 5 * each
+            );
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/provider-calls.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/provider-calls.md is not what the run counts: UPDATE_DOCS=1 cargo test --test push_safety calls\n{page}"
+    );
+}

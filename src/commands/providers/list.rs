@@ -73,6 +73,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome> {
     };
     let mut all = vec![
         own("rfc2136", "any name server that takes dynamic updates (RFC 2136)", &["MAILPROOF_TSIG_KEY"]),
+        own("route53", "Amazon Route 53", &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
+        own("namecheap", "Namecheap", &["NAMECHEAP_API_USER", "NAMECHEAP_API_KEY"]),
         own("zone-file", "a zone file on this machine", &[]),
     ];
     for definition in &definitions {

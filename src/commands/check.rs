@@ -2,10 +2,12 @@
 
 mod many;
 mod published;
+mod selectors;
 mod sender;
 mod visits;
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::{Context, Outcome};
@@ -24,6 +26,18 @@ pub struct Args {
     /// Look for the DKIM key of this selector, not for the selectors that are often used
     #[arg(long, value_name = "SELECTOR")]
     selector: Vec<String>,
+    /// Look for the keys that this message is signed with
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
+    message: Option<PathBuf>,
+    /// Look for the keys that this profile signs with
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
+    profile: Option<PathBuf>,
+    /// Ask every authoritative name server of the zone, too: are the answers the same at each?
+    #[arg(long, conflicts_with = "list")]
+    authoritative: bool,
+    /// The port at which they answer, in a lab
+    #[arg(long, value_name = "PORT", default_value_t = 53, hide = true)]
+    authoritative_port: u16,
     #[command(flatten)]
     visits: visits::VisitArgs,
     /// Evaluate SPF for a message from this address, and show every step

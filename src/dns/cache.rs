@@ -34,13 +34,14 @@ pub(super) struct Cache {
 
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashMap<Key, Entry>,
-    old: HashMap<Key, Entry>,
+    young: Entries,
+    old: Entries,
     /// Octets of the answers that came in since the young generation began.
     octets: usize,
 }
 
 type Entry = Arc<OnceCell<Stored>>;
+type Entries = HashMap<Key, Entry, foldhash::quality::RandomState>;
 
 #[derive(Debug)]
 struct Stored {

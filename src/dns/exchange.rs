@@ -3,6 +3,7 @@
 //! Written on sockets rather than on hickory-resolver because every failure has to be told apart: silence, an RCODE,
 //! a truncated answer without TCP, an answer that cannot be read. None of them may pass for "no such record".
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -39,10 +40,13 @@ pub struct Exchange {
 #[derive(Debug)]
 struct Link {
     socket: Arc<UdpSocket>,
-    waiting: Arc<Mutex<HashMap<u16, Waiting>>>,
+    waiting: Arc<Mutex<Places>>,
     asked: AtomicUsize,
     reader: JoinHandle<()>,
 }
+
+/// By id. The ids are random, so that there is nothing to defend against in how they are hashed.
+type Places = HashMap<u16, Waiting, foldhash::fast::RandomState>;
 
 #[derive(Debug)]
 struct Waiting {
@@ -131,7 +135,8 @@ impl Exchange {
             return Ok(message);
         }
         // Whatever goes wrong from here on, silence included, what is known is that the answer did not fit.
-        let octets = timeout_at(deadline, self.over_tcp(question, edns)).await.ok().flatten();
+        // In a box: seldom needed, and every question's future would be so much larger for it.
+        let octets = timeout_at(deadline, Box::pin(self.over_tcp(question, edns))).await.ok().flatten();
         let message = wire::decode(&octets.ok_or(LookupFailure::Truncated)?).map_err(LookupFailure::Other)?;
         if message.metadata.truncation { Err(LookupFailure::Truncated) } else { Ok(message) }
     }
@@ -188,7 +193,7 @@ impl Link {
         let socket = Arc::new(UdpSocket::bind(local).await?);
         // Connected, so that the system drops what others send and reports a closed port.
         socket.connect(server).await?;
-        let waiting = Arc::<Mutex<HashMap<u16, Waiting>>>::default();
+        let waiting = Arc::<Mutex<Places>>::default();
         let reader = tokio::spawn(read_replies(server, socket.clone(), waiting.clone()));
         Ok(Link { socket, waiting, asked: AtomicUsize::new(0), reader })
     }
@@ -213,7 +218,7 @@ impl Link {
     }
 }
 
-async fn read_replies(server: SocketAddr, socket: Arc<UdpSocket>, waiting: Arc<Mutex<HashMap<u16, Waiting>>>) {
+async fn read_replies(server: SocketAddr, socket: Arc<UdpSocket>, waiting: Arc<Mutex<Places>>) {
     let mut buffer = vec![0; usize::from(u16::MAX)];
     loop {
         match socket.recv(&mut buffer).await {
@@ -248,12 +253,25 @@ fn refusal(server: SocketAddr, error: &std::io::Error) -> String {
     }
 }
 
+/// Random octets fetched at a time: the generator costs far more by the call than by the octet.
+const RANDOM: usize = 512;
+
+thread_local! {
+    /// Octets that nobody has used yet, and how many of them are left.
+    static RANDOMNESS: RefCell<([u8; RANDOM], usize)> = const { RefCell::new(([0; RANDOM], 0)) };
+}
+
 /// An id that cannot be guessed (RFC 5452 §9.2).
 pub(crate) fn random_id() -> u16 {
-    let mut octets = [0; 2];
-    // Without randomness the id is 0 and the question still goes out; the port stays unguessable.
-    let _ = aws_lc_rs::rand::fill(&mut octets);
-    u16::from_be_bytes(octets)
+    RANDOMNESS.with_borrow_mut(|(octets, left)| {
+        if *left < 2 {
+            // Without randomness the ids are those of before and the question still goes out; the port stays unguessable.
+            let _ = aws_lc_rs::rand::fill(octets);
+            *left = RANDOM;
+        }
+        *left -= 2;
+        u16::from_be_bytes([octets[*left], octets[*left + 1]])
+    })
 }
 
 #[cfg(test)]

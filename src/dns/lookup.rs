@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hickory_proto::rr::{RData, RecordType};
 
+use crate::dns::dnssec::Dnssec;
 use crate::model::name::Name;
 use crate::model::txt;
 
@@ -78,9 +79,9 @@ pub trait Lookup: Send + Sync {
     /// [`LookupFailure`] when the question stays open (what RFC 7208 §2.6.6 calls a transient error).
     async fn lookup(&self, name: &Name, rtype: RecordType) -> Result<Arc<Answer>, LookupFailure>;
 
-    /// Whether DNSSEC proves the records of `name` and `rtype`, as far as whoever answers validates; `None` where that is
-    /// not known.
-    async fn proves(&self, _name: &Name, _rtype: RecordType) -> Option<bool> {
+    /// Whether DNSSEC proves what `lookup` says; nothing where this cannot be told.
+    async fn proof(&self, name: &Name, rtype: RecordType) -> Option<Dnssec> {
+        let _ = (name, rtype);
         None
     }
 }

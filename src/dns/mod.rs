@@ -2,6 +2,7 @@
 
 pub mod authority;
 mod cache;
+pub mod dnssec;
 pub mod evidence;
 pub mod exchange;
 pub mod gather;
@@ -11,6 +12,7 @@ pub mod overlay;
 pub mod propagation;
 pub mod recorder;
 pub mod resolver;
+pub mod servers;
 pub mod system;
 pub mod wire;
 pub mod table;

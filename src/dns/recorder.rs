@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use hickory_proto::rr::RecordType;
 
+use crate::dns::dnssec::Dnssec;
 use crate::dns::lookup::{Answer, Lookup, LookupFailure};
 use crate::model::name::Name;
 use crate::model::snapshot::Key;
@@ -55,5 +56,9 @@ impl Lookup for Recorder<'_> {
         let answer = self.inner.lookup(&key.name, rtype).await;
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer.clone());
         answer
+    }
+
+    async fn proof(&self, name: &Name, rtype: RecordType) -> Option<Dnssec> {
+        self.inner.proof(name, rtype).await
     }
 }

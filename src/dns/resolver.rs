@@ -14,6 +14,7 @@ use hickory_proto::rr::RecordType;
 use tokio::time::{Instant, timeout_at};
 
 use crate::dns::cache::{Cache, Outcome};
+use crate::dns::dnssec::{self, Dnssec};
 use crate::dns::exchange::Exchange;
 use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::{Answer, Lookup, LookupFailure};
@@ -113,12 +114,6 @@ impl Resolver {
         }
     }
 
-    /// The answer with its signatures.
-    async fn ask_signed(&self, name: &Name, rtype: RecordType) -> Option<Message> {
-        let question = Question { dnssec: true, ..Question::new(name, rtype) };
-        self.ask(&question, Instant::now() + self.timeout, None).await.ok()
-    }
-
     /// The first usable answer of the servers: any RCODE but NOERROR and NXDOMAIN sends the question to the next.
     /// `turn` is for the first server.
     async fn ask<'a>(
@@ -192,19 +187,8 @@ impl Lookup for Resolver {
         self.cache.get(key, async { self.resolve(&asked, rtype).await }).await
     }
 
-    async fn proves(&self, name: &Name, rtype: RecordType) -> Option<bool> {
-        let signed = |message: &Message| message.answers.iter().any(|r| r.record_type() == RecordType::RRSIG);
-        let message = self.ask_signed(name, rtype).await?;
-        // Only as good as the way to the resolver: RFC 4035 §4.9.3 wants it to be a trusted one.
-        if message.metadata.authentic_data {
-            return Some(true);
-        }
-        // Signed and not proved may mean that nobody looked. The root is signed: what comes of it tells whether this
-        // resolver validates, and whether it passes signatures on at all.
-        match self.ask_signed(&Name::root(), RecordType::SOA).await {
-            Some(root) if root.metadata.authentic_data => Some(false),
-            Some(root) if !root.answers.is_empty() && !signed(&root) => None,
-            _ => (!signed(&message) && message.edns.is_some()).then_some(false),
-        }
+    async fn proof(&self, name: &Name, rtype: RecordType) -> Option<Dnssec> {
+        let key = Key::new(name, rtype);
+        Some(dnssec::proof(self.servers.first()?, &key.name, rtype).await)
     }
 }

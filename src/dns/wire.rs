@@ -4,7 +4,7 @@
 //! without any string. A stranger's broken record must not hide the good ones beside it, so the frame is read here
 //! and only the data of each record by hickory.
 
-use hickory_proto::op::{Edns, Header, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::op::{Edns, Header, Message, Query, ResponseCode};
 use hickory_proto::rr::rdata::{NULL, TXT};
 use hickory_proto::rr::{DNSClass, RData, Record, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, Restrict};
@@ -13,6 +13,10 @@ use crate::model::name::Name;
 
 /// The UDP payload size that this program announces: what passes every common path unfragmented (RFC 9715 §3).
 pub const UDP_PAYLOAD: u16 = 1232;
+
+/// Octets of a header, and of an OPT record without options.
+const HEADER: usize = 12;
+const OPT: usize = 11;
 
 /// One question and the flags that go with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,18 +41,31 @@ impl Question {
         Question { name, rtype, recursion: true, dnssec: false, unchecked: false }
     }
 
-    /// The query message; `None` when the name cannot be written.
+    /// The query message; `None` when the name cannot be written. Octet by octet, because a long run asks millions.
     pub(super) fn encode(&self, id: u16, edns: bool) -> Option<Vec<u8>> {
-        let mut message = Message::new(id, MessageType::Query, OpCode::Query);
-        message.metadata.recursion_desired = self.recursion;
-        message.metadata.checking_disabled = self.unchecked;
-        message.add_query(Query::query(self.name.clone(), self.rtype));
-        if edns {
-            let mut opt = Edns::new();
-            opt.set_max_payload(UDP_PAYLOAD).set_dnssec_ok(self.dnssec);
-            message.set_edns(opt);
+        let mut out = Vec::with_capacity(HEADER + self.name.len() + 4 + OPT);
+        out.extend(id.to_be_bytes());
+        out.extend([u8::from(self.recursion), u8::from(self.unchecked) << 4]);
+        // One question, and OPT among the additional records.
+        out.extend([0, 1, 0, 0, 0, 0, 0, u8::from(edns)]);
+        for label in self.name.iter() {
+            out.push(u8::try_from(label.len()).ok().filter(|length| *length < 64)?);
+            out.extend_from_slice(label);
         }
-        message.to_vec().ok()
+        out.push(0);
+        if out.len() - HEADER > 255 {
+            return None;
+        }
+        out.extend(u16::from(self.rtype).to_be_bytes());
+        out.extend(u16::from(DNSClass::IN).to_be_bytes());
+        if edns {
+            // RFC 6891 §6.1.2: the root, type, payload size, extended RCODE and version, DO, no options.
+            out.push(0);
+            out.extend(u16::from(RecordType::OPT).to_be_bytes());
+            out.extend(UDP_PAYLOAD.to_be_bytes());
+            out.extend([0, 0, u8::from(self.dnssec) << 7, 0, 0, 0]);
+        }
+        Some(out)
     }
 }
 
@@ -197,6 +214,26 @@ mod tests {
                 let texts = message.answers.iter().filter(|r| r.data.to_string() == "v=spf1 -all").count();
                 assert_eq!(texts, 1, "{why}");
             }
+        }
+    }
+
+    #[test]
+    fn questions_as_another_reader_sees_them() {
+        for (owner, rtype, recursion, dnssec, unchecked, edns) in [
+            ("Example.test", RecordType::TXT, true, false, false, true),
+            ("a.b.example.test", RecordType::AAAA, false, true, false, true),
+            ("example.test", RecordType::from(99), true, true, true, true),
+            ("example.test", RecordType::MX, true, false, false, false),
+        ] {
+            let mut name = Name::from_ascii(owner).unwrap();
+            name.set_fqdn(true);
+            let question = Question { name: name.clone(), rtype, recursion, dnssec, unchecked };
+            let message = Message::from_vec(&question.encode(0x1234, edns).unwrap()).unwrap();
+            let meta = &message.metadata;
+            assert_eq!((meta.id, meta.recursion_desired, meta.checking_disabled), (0x1234, recursion, unchecked));
+            assert_eq!(message.queries, [Query::query(name, rtype)]);
+            let opt = message.edns.map(|e| (e.max_payload(), e.flags().dnssec_ok));
+            assert_eq!(opt, edns.then_some((UDP_PAYLOAD, dnssec)), "{owner}");
         }
     }
 

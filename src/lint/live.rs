@@ -1,6 +1,7 @@
 //! What live DNS said beside the records: what stayed open, what each name server says, and whether it is signed.
 
 use hickory_proto::rr::RecordType;
+use serde::Serialize;
 
 use crate::lint::facts::{Answer, Facts};
 use crate::lint::finding::Spot;
@@ -19,6 +20,10 @@ pub struct LiveFacts {
     pub open: Vec<OpenQuestion>,
     /// The reverse names of the hosts that may send.
     pub hosts: Vec<ReverseName>,
+    /// What each authoritative server of the zone says, where they were asked.
+    pub servers: Vec<Server>,
+    /// Why DNSSEC fails, if it does.
+    pub bogus: Option<String>,
     /// What was seen of the domain's servers, where they were visited.
     pub services: Option<Services>,
 }
@@ -47,6 +52,81 @@ impl LiveFacts {
         let wire = wire::from_text(name)?;
         self.open.iter().find(|q| q.name == wire).map(|q| q.why.as_str())
     }
+}
+
+/// What one authoritative server of the domain's zone says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Its name and address.
+    #[serde(rename = "server")]
+    pub name: String,
+    /// Whether it answers.
+    #[serde(flatten)]
+    pub state: ServerState,
+    /// Its records, by question.
+    #[serde(rename = "records")]
+    pub sets: Vec<ServerSet>,
+}
+
+/// Whether a server answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", content = "why", rename_all = "lowercase")]
+pub enum ServerState {
+    /// It does.
+    Answers,
+    /// It has no authority for the zone: it refuses, fails or points elsewhere.
+    Lame(String),
+    /// Nothing comes back; why.
+    Silent(String),
+    /// Its answer about this name does not fit into UDP, and TCP does not work.
+    Truncates(String),
+}
+
+/// What a server says to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServerSet {
+    /// The name asked for, in wire form and lower case.
+    #[serde(skip)]
+    pub owner: Vec<u8>,
+    /// The same for people.
+    pub name: String,
+    /// The type asked for.
+    #[serde(rename = "type", serialize_with = "as_text")]
+    pub rtype: RecordType,
+    /// The data in a form that is equal exactly when it means the same, sorted.
+    #[serde(skip)]
+    pub same: Vec<Vec<u8>>,
+    /// The data for people.
+    #[serde(rename = "values")]
+    pub shown: Vec<String>,
+}
+
+fn as_text<S: serde::Serializer>(rtype: &RecordType, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(rtype)
+}
+
+impl LiveFacts {
+    /// What the servers that answer say about `name` and `rtype`, each different answer with who gives it.
+    pub fn answers(&self, name: &[u8], rtype: RecordType) -> Vec<(&ServerSet, Vec<&str>)> {
+        let mut out: Vec<(&ServerSet, Vec<&str>)> = Vec::new();
+        for server in &self.servers {
+            let Some(set) = server.sets.iter().find(|s| s.rtype == rtype && s.owner == name) else { continue };
+            match out.iter_mut().find(|(other, _)| other.same == set.same) {
+                Some((_, who)) => who.push(&server.name),
+                None => out.push((set, vec![&server.name])),
+            }
+        }
+        out
+    }
+}
+
+/// Different answers, each with who gives it, in lines.
+pub fn answers_shown(answers: &[(&ServerSet, Vec<&str>)]) -> String {
+    let line = |(set, who): &(&ServerSet, Vec<&str>)| {
+        let data = if set.shown.is_empty() { "nothing".to_string() } else { set.shown.join(", ") };
+        format!("{}: {data}", who.join(", "))
+    };
+    answers.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A domain as rules about live DNS are shown it.

@@ -4,6 +4,8 @@ use console::Style;
 
 use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Senders, Severity, Status};
 use crate::auth::spf::MAX_LOOKUPS;
+use crate::dns::dnssec::Proof;
+use crate::lint::live::ServerState;
 use crate::lint::outcome::NOT_LOOKED_AT;
 use crate::model::service::ReverseName;
 use crate::report::harmless::harmless;
@@ -65,6 +67,7 @@ pub fn render(published: &Published) -> String {
         let status = if seen.fault.is_none() && seen.faults.is_empty() { Status::Ok } else { Status::Broken };
         row(&mut out, "BIMI", status, &[seen.url.clone(), services::indicator(seen)]);
     }
+    dns(&mut out, published);
     for finding in &published.findings {
         let (word, style) = match finding.severity {
             Severity::Error => ("error", Style::new().red().bold()),
@@ -103,6 +106,28 @@ pub fn render(published: &Published) -> String {
     }
     skipped(&mut out, published);
     out
+}
+
+/// DNSSEC and the authoritative servers.
+fn dns(out: &mut String, published: &Published) {
+    if let Some(dnssec) = &published.dnssec {
+        let (status, word) = match dnssec.status {
+            Proof::Secure => (Status::Ok, "secure"),
+            Proof::Insecure => (Status::Missing, "insecure"),
+            Proof::Bogus => (Status::Broken, "bogus"),
+            Proof::Unknown => (Status::Unknown, "unknown"),
+        };
+        line(out, "DNSSEC", status, word, std::slice::from_ref(&dnssec.why));
+    }
+    for (i, server) in published.servers.iter().enumerate() {
+        let (status, word, why) = match &server.state {
+            ServerState::Answers => (Status::Ok, "answers", String::new()),
+            ServerState::Lame(why) => (Status::Broken, "lame", format!(": {why}")),
+            ServerState::Silent(why) => (Status::Unknown, "silent", format!(": {why}")),
+            ServerState::Truncates(name) => (Status::Broken, "truncates", format!(": {name}, and no TCP")),
+        };
+        line(out, if i == 0 { "servers" } else { "" }, status, word, &[format!("{}{why}", server.name)]);
+    }
 }
 
 /// What rules could not look at, in a line for each reason.
@@ -215,8 +240,11 @@ fn key_text(key: &PublishedKey) -> String {
     if let Some(bits) = key.bits.filter(|_| key.algorithm.as_deref() == Some("rsa")) {
         text.push_str(&format!(" {bits}"));
     }
-    if let Some(alias) = &key.alias {
-        text.push_str(&format!(", at {alias}"));
+    for (set, word) in [(key.testing, "testing"), (key.strict, "strict")] {
+        text.push_str(&if set { format!(", {word}") } else { String::new() });
+    }
+    if !key.aliases.is_empty() {
+        text.push_str(&format!(", at {}", key.aliases.join(" > ")));
     }
     text
 }

@@ -9,6 +9,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
+use crate::dns::dnssec::Proof;
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::service::{Certificate, Dane, TlsFacts, TlsaSeen};
@@ -39,7 +40,12 @@ pub(super) async fn dane(lookup: &dyn Lookup, host: &Name, tls: Option<&TlsFacts
         TlsaSeen { matches: tls.map(|tls| agrees(&record, &tls.chain, host, trust)), record }
     };
     let records: Vec<TlsaSeen> = records.map(seen).collect();
-    let secure = if records.is_empty() { None } else { lookup.proves(&owner, rtype).await };
+    let secure = match lookup.proof(&owner, rtype).await.map(|proof| proof.status) {
+        _ if records.is_empty() => None,
+        Some(Proof::Secure) => Some(true),
+        Some(Proof::Insecure | Proof::Bogus) => Some(false),
+        Some(Proof::Unknown) | None => None,
+    };
     Dane { records, secure, failure: None }
 }
 

@@ -8,6 +8,8 @@ mod support;
 mod check;
 mod exchangers;
 mod indicator;
+mod name_servers;
 mod policy;
 mod reports;
 mod silence;
+mod validator;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod counts;
 mod field_cases;
 mod mail_auth;
 mod pyspf;

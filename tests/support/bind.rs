@@ -89,9 +89,17 @@ impl Bind {
 
     /// As [`Bind::start`], with more options of each zone, such as `dnssec-policy default;`.
     pub fn start_with(zones: &[(&str, &str)], options: &str) -> Option<Bind> {
+        Bind::start_at(free_port(), zones, options)
+    }
+
+    /// As [`Bind::start`], at this port.
+    pub fn start_on(port: u16, zones: &[(&str, &str)]) -> Option<Bind> {
+        Bind::start_at(port, zones, "")
+    }
+
+    fn start_at(port: u16, zones: &[(&str, &str)], options: &str) -> Option<Bind> {
         let named = find("named")?;
         let dir = tempfile::tempdir().unwrap();
-        let port = free_port();
         let (key_name, secret) = (KEYS[0].name.to_string(), KEYS[0].secret.to_string());
         let mut config = String::new();
         let (mut transfers, mut grants) = (String::new(), String::new());

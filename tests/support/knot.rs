@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::support::bind::KEYS;
 use crate::support::daemon::{Daemon, free_port};
-use crate::support::{dig, find};
+use crate::support::{dig_at, find};
 
 /// A running Knot.
 pub struct Knot {
@@ -19,13 +19,18 @@ pub struct Knot {
 impl Knot {
     /// Starts one that is primary for the given zones, with the keys that [`KEYS`] lists. `None` if it is not installed.
     pub fn start(zones: &[(&str, &str)]) -> Option<Knot> {
+        Knot::start_on("127.0.0.1", free_port(), zones)
+    }
+
+    /// The same, at an address and port.
+    pub fn start_on(address: &str, port: u16, zones: &[(&str, &str)]) -> Option<Knot> {
         let knotd = find("knotd")?;
         let dir = tempfile::tempdir().unwrap();
-        let (path, port) = (dir.path().display().to_string(), free_port());
+        let path = dir.path().display().to_string();
         // Without its folder for journals every update ends in SERVFAIL.
         std::fs::create_dir(dir.path().join("db")).unwrap();
         let mut config = format!(
-            "server:\n  rundir: {path}\n  listen: 127.0.0.1@{port}\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n\
+            "server:\n  rundir: {path}\n  listen: {address}@{port}\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n\
              control:\n  listen: {path}/knot.sock\ndatabase:\n  storage: {path}/db\nlog:\n  - target: stderr\n    any: info\nkey:\n"
         );
         for key in KEYS {
@@ -55,7 +60,7 @@ impl Knot {
             Command::new(knotd).arg("-c").arg(&file).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log),
         );
         let first = zones.first().map_or("version.server", |(zone, _)| zone).to_string();
-        daemon.wait_until("Knot", || !dig(port, &first, "SOA").is_empty());
+        daemon.wait_until("Knot", || !dig_at(address, port, &first, "SOA").is_empty());
         Some(Knot { port, daemon, dir })
     }
 

@@ -46,8 +46,13 @@ pub fn told(output: &Output) -> String {
 
 /// The data that a server answers, through `dig`, one record a line, sorted.
 pub fn dig(port: u16, name: &str, rtype: &str) -> Vec<String> {
+    dig_at("127.0.0.1", port, name, rtype)
+}
+
+/// The same of a server at another address.
+pub fn dig_at(address: &str, port: u16, name: &str, rtype: &str) -> Vec<String> {
     let output = Command::new("dig")
-        .args(["@127.0.0.1", "-p", &port.to_string(), "+short", "+tries=2", "+time=2", name, rtype])
+        .args([&format!("@{address}"), "-p", &port.to_string(), "+short", "+tries=2", "+time=2", name, rtype])
         .output()
         .expect("dig runs");
     // Lines that begin `;;` are dig's own words about a server that does not answer.

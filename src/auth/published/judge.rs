@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 use hickory_proto::rr::RecordType;
 
 use crate::auth::published::{Details, Finding, Published, Skipped, Status, read};
+use crate::dns::dnssec::Proof;
 use crate::dns::evidence::facts;
 use crate::dns::gather::Gathered;
 use crate::dns::lookup::Lookup;
@@ -13,7 +14,7 @@ use crate::dns::recorder::Recorder;
 use crate::error::Result;
 use crate::lint::facts::{Facts, Question};
 use crate::lint::finding;
-use crate::lint::live::LiveView;
+use crate::lint::live::{LiveView, Server};
 use crate::lint::outcome::{NOT_LOOKED_AT, Outcome};
 use crate::lint::rule::{Rule, Severity};
 use crate::lint::run::{Found, run};
@@ -38,6 +39,8 @@ pub struct Judge<'r> {
     pub thorough: bool,
     /// What was seen of its servers, where they were visited.
     pub services: Option<&'r Services>,
+    /// What each authoritative server of the zone says, where they were asked.
+    pub servers: &'r [Server],
 }
 
 /// A domain, judged.
@@ -63,6 +66,10 @@ impl Judge<'_> {
     ) -> Result<Judged> {
         let recorder = Recorder::new(lookup);
         let mut published = read(&recorder, gathered, selectors, now).await;
+        if self.thorough {
+            published.dnssec = lookup.proof(&gathered.domain, RecordType::TXT).await;
+            published.servers = self.servers.to_vec();
+        }
         // Where nobody answers there is nothing more to learn.
         let thorough = self.thorough && published.spf.status != Status::Unknown;
         if thorough {
@@ -72,8 +79,12 @@ impl Judge<'_> {
         let mut round = 0;
         loop {
             let mut facts = facts(gathered, &recorder.recorded(), selectors, self.services)?;
-            if let (Some(live), Some(details)) = (&mut facts.live, &published.details) {
-                live.hosts.clone_from(&details.reverse_names);
+            if let Some(live) = &mut facts.live {
+                if let Some(details) = &published.details {
+                    live.hosts.clone_from(&details.reverse_names);
+                }
+                live.servers = self.servers.to_vec();
+                live.bogus = published.dnssec.as_ref().filter(|d| d.status == Proof::Bogus).map(|d| d.why.clone());
             }
             if thorough && round < MAX_ROUNDS && recorder.count() < limit {
                 facts = facts.noting_questions();

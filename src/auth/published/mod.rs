@@ -22,8 +22,10 @@ use serde::Serialize;
 
 use crate::auth::dmarc::{Discovery, WalkStep, discover};
 use crate::auth::spf::{SpfRequest, SpfResult, check_host};
+use crate::dns::dnssec::Dnssec;
 use crate::dns::gather::Gathered;
 use crate::dns::lookup::Lookup;
+use crate::lint::live::Server;
 use crate::model::dmarc::DmarcRecord;
 use crate::model::mta_sts::StsRecord;
 use crate::model::name::{self, Name};
@@ -129,6 +131,12 @@ pub struct Published {
     pub skipped: Vec<Skipped>,
     /// What DNS did not answer.
     pub unknown: Vec<OpenQuestion>,
+    /// Whether DNSSEC proves it, and on whose word; where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dnssec: Option<Dnssec>,
+    /// What each authoritative server of the zone says, where they were asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<Server>,
     /// What the servers said, where they were visited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<Services>,
@@ -180,6 +188,8 @@ pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String]
         skipped: Vec::new(),
         unknown,
         services: None,
+        dnssec: None,
+        servers: Vec::new(),
         details: None,
     }
 }

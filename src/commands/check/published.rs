@@ -6,11 +6,14 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
 use crate::auth::published::{Finding, Judge, Judged, OpenQuestion, Published};
-use crate::commands::check::{Args, Format, print_json};
+use crate::commands::check::{Args, Format, print_json, selectors};
 use crate::commands::{Context, Outcome};
-use crate::dns::gather::{gather, gather_mail, key_name};
+use crate::dns::authority;
+use crate::dns::gather::{Gathered, gather, gather_mail, key_name};
 use crate::dns::resolver::Resolver;
+use crate::dns::servers;
 use crate::error::{Error, Result};
+use crate::lint::live::Server;
 use crate::lint::outcome::Outcome as Run;
 use crate::lint::registry::RULES;
 use crate::model::name::{self, Name};
@@ -26,8 +29,9 @@ const AT_ONCE: usize = 8;
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     let domains: Vec<Name> = args.domains.iter().map(|text| name::domain(text)).collect::<Result<_>>()?;
-    for (domain, selector) in domains.iter().flat_map(|d| args.selector.iter().map(move |s| (d, s))) {
-        key_name(selector, domain)?;
+    let named = selectors::named(args)?;
+    for domain in &domains {
+        selectors::of(&named, domain).iter().try_for_each(|selector| key_name(selector, domain).map(drop))?;
     }
     if args.format == Format::Html && domains.len() > 1 {
         return Err(Error::usage("a page is about one domain").hint("run check once a domain, or use another format"));
@@ -36,7 +40,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     let reach = args.visits.reach(&context.screen)?;
     let now = SystemTime::now();
     let judged: Vec<Judged> = context.run(async {
-        let checks = domains.iter().map(|domain| check(&resolver, domain, args, reach.as_ref(), now));
+        let checks = domains
+            .iter()
+            .map(|domain| check(&resolver, domain, args, selectors::of(&named, domain), reach.as_ref(), now));
         stream::iter(checks).buffered(AT_ONCE).try_collect().await
     })?;
     let (results, runs): (Vec<Published>, Vec<Run>) = judged.into_iter().map(|j| (j.published, j.outcome)).unzip();
@@ -88,10 +94,11 @@ async fn check(
     resolver: &Resolver,
     domain: &Name,
     args: &Args,
+    selectors: Vec<String>,
     reach: Option<&Reach>,
     now: SystemTime,
 ) -> Result<Judged> {
-    let selectors = &args.selector;
+    let selectors = selectors.as_slice();
     let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
     let mut gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
     if reach.is_some_and(|r| r.https) && !gathered.snapshot.is_empty() {
@@ -101,8 +108,14 @@ async fn check(
         Some(reach) => Some(service::visit(resolver, &gathered, reach).await),
         None => None,
     };
-    let judge = Judge { rules: RULES, thorough: true, services: services.as_ref() };
+    let (servers, open) = if args.authoritative {
+        survey(resolver, &gathered, args.authoritative_port).await
+    } else {
+        (Vec::new(), None)
+    };
+    let judge = Judge { rules: RULES, thorough: true, services: services.as_ref(), servers: &servers };
     let mut judged = judge.judge(resolver, &gathered, selectors, now).await?;
+    judged.published.unknown.extend(open);
     if let Some(services) = services {
         let open = services.open().into_iter();
         let open = open.map(|(name, rtype, reason)| OpenQuestion { name, rtype: rtype.into(), reason });
@@ -110,6 +123,23 @@ async fn check(
         judged.published.services = Some(services);
     }
     Ok(judged)
+}
+
+/// What every authoritative server of the domain's zone says; without them, the question that stays open.
+async fn survey(resolver: &Resolver, gathered: &Gathered, port: u16) -> (Vec<Server>, Option<OpenQuestion>) {
+    let open = |reason: String| OpenQuestion { name: name::show(&gathered.domain), rtype: "NS".into(), reason };
+    let zone = match authority::zone_of(resolver, &gathered.domain).await {
+        Ok(Some(zone)) => zone,
+        Ok(None) => return (Vec::new(), Some(open("it is in no zone".into()))),
+        Err(failure) => return (Vec::new(), Some(open(failure.to_string()))),
+    };
+    match authority::name_servers(resolver, &zone).await {
+        Ok(mut found) => {
+            found.iter_mut().for_each(|server| server.addr.set_port(port));
+            (servers::survey(&found, &servers::questions(gathered)).await, None)
+        }
+        Err(e) => (Vec::new(), Some(open(e.to_string()))),
+    }
 }
 
 /// A result with how the domain stands with the large receivers.

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -200,12 +199,15 @@ async fn check(
     format: Format,
 ) -> Result<Row> {
     let gathered = gather_many(&resolver, &domain, &selectors, &source).await;
-    let judge = Judge { rules: &rules, thorough: false, services: None };
+    let judge = Judge { rules: &rules, thorough: false, services: None, servers: &[] };
     let published = judge.judge(&resolver, &gathered, &selectors, now).await?.published;
     let text = match format {
         Format::Csv => published_row::csv(&published),
         Format::Human => published_row::line(&published),
-        _ => format!("{}\n", json!(published)),
+        _ => {
+            serde_json::to_string(&published).map_err(|e| Error::config("a result cannot be written").because(e))?
+                + "\n"
+        }
     };
     let findings = published.findings.iter().any(Finding::is_error);
     Ok(Row { text, findings, open: !published.unknown.is_empty() })

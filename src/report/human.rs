@@ -209,6 +209,7 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
             0 => String::new(),
             n => format!("; {n} rules need more than this (--format json names them)"),
         };
+        let inputs = brief(inputs, width / 2);
         let _ =
             writeln!(out, "{} {inputs}: {names}, nothing found{allowed}{skipped}", Style::new().green().apply_to("ok"));
         return out;
@@ -252,10 +253,21 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
     }
     let next = match (summary.fixable, &outcome.findings.first()) {
         (0, Some(first)) => format!("mailproof explain {}", first.rule.code),
-        (n, _) => format!("mailproof lint --fix --diff {inputs}   ({n} can be fixed)"),
+        (n, _) => {
+            let inputs = brief(inputs, width.saturating_sub(56));
+            format!("mailproof lint --fix --diff {inputs}   ({n} can be fixed)")
+        }
     };
     let _ = writeln!(out, "Next: {next}");
     out
+}
+
+/// What was given, when it is short; else the first of it.
+fn brief(inputs: &str, room: usize) -> String {
+    match inputs.split_once(' ') {
+        Some((first, _)) if inputs.width() > room => format!("{first} …"),
+        _ => inputs.to_string(),
+    }
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {

@@ -52,7 +52,7 @@ pub fn run(
         let profile = linted.facts.profile.take();
         linted = lint(settings, profile, inputs::read(args, settings)?.zones)?;
     }
-    context.screen.note(format!("{total} edits written"));
+    context.screen.note(if total == 1 { "1 edit written".to_string() } else { format!("{total} edits written") });
     Ok(linted)
 }
 

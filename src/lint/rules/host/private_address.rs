@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::lint::records::TextKind;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::spf::networks::{range4, range6};
+use crate::lint::site::Site;
 
 rule! {
     /// An address that nobody outside has is published for mail: for a mail exchanger, or in an SPF record.
@@ -52,6 +53,9 @@ fn exchanger(owner: &Owner<'_>, out: &mut Sink<'_>) {
         let written = std::str::from_utf8(owner.token(entry, entry.data)).unwrap_or_default();
         let Some(address) = written.trim().parse::<IpAddr>().ok() else { continue };
         let Some(kind) = private(address, address).filter(|_| is_exchanger()) else { continue };
+        if is_laboratory(kind, owner) {
+            continue;
+        }
         out.report(
             owner.data_spot(number, entry),
             format!("{address} is {}, and {} is a mail exchanger", kind.words(), owner.shown()),
@@ -61,10 +65,17 @@ fn exchanger(owner: &Owner<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// Whether an address is for documentation and live DNS answers it: a laboratory's, in which it is as good as any.
+fn is_laboratory(kind: Kind, site: &Site<'_>) -> bool {
+    kind == Kind::Documentation && site.facts.live.is_some()
+}
+
 fn terms(text: &TextRecord<'_>, out: &mut Sink<'_>) {
     let Some(record) = SpfRecord::read(text.octets()).into_record() else { return };
     for (term, directive) in record.directives() {
-        let Some(kind) = network(&directive.mechanism) else { continue };
+        let Some(kind) = network(&directive.mechanism).filter(|kind| !is_laboratory(*kind, &text.site)) else {
+            continue;
+        };
         let finding = out.report(text.at(term.span), format!("`{}` is {}", text.slice(term.span), kind.words()));
         match kind {
             // Nobody sends from there: a slip, but no hole.

@@ -71,7 +71,7 @@ const SENDING: &[Fault] = &[
 ];
 
 /// A copy of the configuration, and back.
-const SAVE: &str = "rm -rf /run/saved; mkdir /run/saved; cp -a /etc/opendkim* /etc/opendmarc* /etc/dkimkeys /etc/postfix /etc/postfix-policyd-spf-python /run/saved/";
+const SAVE: &str = "rm -rf /run/saved; mkdir /run/saved; cp -a /etc/opendkim* /etc/opendmarc* /etc/dkimkeys /etc/postfix /etc/postfix-policyd-spf-python /run/saved/ 2>/dev/null || true";
 const RESTORE: &str = "cp -a /run/saved/. /etc/; chmod 700 /etc/dkimkeys; rm -f /run/without-opendmarc";
 
 fn restart(lab: &Lab, machine: &str) {

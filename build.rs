@@ -1,35 +1,46 @@
-//! Lists the provider definitions and the servers' templates, so that adding one is adding a file.
+//! Lists the provider definitions, the senders and the servers' templates, so that adding one is adding a file.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=providers");
-    println!("cargo::rerun-if-changed=templates/servers");
     let top = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    let mut code = String::from("&[\n");
-    for path in sorted(&top.join("providers"))?.iter().filter(|p| p.extension().is_some_and(|e| e == "yaml")) {
-        writeln!(code, "    include_str!({path:?}),")?;
+    for folder in ["providers", "templates/senders", "templates/servers"] {
+        println!("cargo::rerun-if-changed={folder}");
     }
-    code.push(']');
-    std::fs::write(out.join("providers.rs"), code)?;
+    std::fs::write(out.join("providers.rs"), documents(&top.join("providers"))?)?;
+    std::fs::write(out.join("senders.rs"), documents(&top.join("templates/senders"))?)?;
     let mut code = String::from("&[\n");
     for folder in sorted(&top.join("templates/servers"))?.iter().filter(|p| p.is_dir()) {
-        writeln!(code, "    ({:?}, &[", folder.file_name().unwrap_or_default().to_string_lossy())?;
-        for path in sorted(folder)? {
-            writeln!(
-                code,
-                "        ({:?}, include_str!({path:?})),",
-                path.file_name().unwrap_or_default().to_string_lossy()
-            )?;
-        }
-        code.push_str("    ]),\n");
+        writeln!(code, "({:?}, {}),", text(folder.file_name()), texts(&sorted(folder)?, Path::file_name)?)?;
     }
     code.push(']');
     std::fs::write(out.join("servers.rs"), code)?;
     Ok(())
+}
+
+/// A slice of the name and the text of each YAML document in `folder`.
+fn documents(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let mut paths = sorted(folder)?;
+    paths.retain(|p| p.extension().is_some_and(|e| e == "yaml"));
+    Ok(texts(&paths, Path::file_stem)?)
+}
+
+/// A slice of the name and the text of each file.
+fn texts(paths: &[PathBuf], name: fn(&Path) -> Option<&OsStr>) -> Result<String, std::fmt::Error> {
+    let mut code = String::from("&[\n");
+    for path in paths {
+        writeln!(code, "({:?}, include_str!({path:?})),", text(name(path)))?;
+    }
+    code.push(']');
+    Ok(code)
+}
+
+fn text(name: Option<&OsStr>) -> String {
+    name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The entries of a folder, by name.

@@ -12,10 +12,10 @@ use hickory_proto::rr::RecordType;
 use crate::error::Result;
 use crate::interview::asker::{self, Answer, Asker, Kind, Question};
 use crate::interview::detect::{Found, HostFacts, Machine};
-use crate::interview::presets::{self, Preset};
 use crate::keys::algorithm::Algorithm;
 use crate::model::name::{self, Name};
 use crate::profile::leaf;
+use crate::profile::preset::{self, Preset};
 use crate::profile::schema::{Dmarc, Domain, Spf, default_ttl};
 
 pub use provider::{Offer, OfferSetting};
@@ -54,7 +54,7 @@ pub struct Draft {
 /// # Errors
 /// Interrupted by the person; without a person, a configuration error that names the question.
 pub fn interview(asker: &mut dyn Asker, scout: &mut dyn Scout, offers: &[Offer]) -> Result<Draft> {
-    let mut talk = Talk { presets: presets::all()?, found: Found::default(), asker, scout };
+    let mut talk = Talk { presets: preset::all()?, found: Found::default(), asker, scout };
     let domain = talk.domain()?;
     let shown = name::show(&domain);
     talk.found = talk.scout.look(&domain)?;

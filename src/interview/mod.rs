@@ -5,7 +5,6 @@ pub mod detect;
 pub mod flow;
 pub mod ids;
 pub mod memory;
-pub mod presets;
 pub mod remembered;
 pub mod scripted;
 pub mod terminal;

@@ -6,6 +6,7 @@ pub mod key_files;
 pub mod leaf;
 pub mod lint_settings;
 pub mod load;
+pub mod preset;
 pub mod schema;
 pub mod shape;
 pub mod tree;

@@ -158,7 +158,7 @@ pub struct Sender {
 }
 
 /// A selector that points to a service's own key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DkimCname {
     /// The selector.

@@ -7,15 +7,15 @@ use crate::model::typo::nearest;
 use crate::provider::definition::Definition;
 use crate::provider::definition_check::{self, OF_WRITES};
 
-/// The texts of `providers/*.yaml`.
-const TEXTS: &[&str] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
+/// The names and texts of `providers/*.yaml`.
+const TEXTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// The definitions that come with the program, by id.
 ///
 /// # Errors
 /// A configuration error in one of them, which the tests rule out.
 pub fn definitions() -> Result<Vec<Definition>> {
-    TEXTS.iter().map(|text| parse(text, "a built-in definition")).collect()
+    TEXTS.iter().map(|(id, text)| parse(text, &format!("providers/{id}.yaml"))).collect()
 }
 
 /// Reads the definition in the file at `path`.

@@ -6,6 +6,7 @@ use crate::interview::flow::{Draft, Talk};
 use crate::model::name;
 use crate::model::spf::Qualifier;
 use crate::profile::leaf;
+use crate::profile::preset::Preset;
 use crate::profile::schema::{Sender, SpfAll};
 
 /// The choice that leads to the question for more.
@@ -15,21 +16,21 @@ impl Talk<'_> {
     /// The services; those that the published SPF record includes are marked already.
     pub(super) fn senders(&mut self, draft: &mut Draft) -> Result<()> {
         let included = self.found.spf.as_ref().map(|s| s.includes.clone()).unwrap_or_default();
-        let foreign: Vec<String> =
-            included.iter().filter(|i| self.presets.iter().all(|p| p.include != **i)).cloned().collect();
-        let receives =
-            |p: &crate::interview::presets::Preset| self.found.exchangers.iter().any(|(_, host)| p.receives_at(host));
+        let includes = |p: &Preset| p.spf.include.as_ref().is_some_and(|include| included.contains(include));
+        let known = |include: &String| self.presets.iter().any(|p| p.spf.include.as_ref() == Some(include));
+        let foreign: Vec<String> = included.iter().filter(|i| !known(i)).cloned().collect();
+        let receives = |p: &Preset| self.found.exchangers.iter().any(|(_, host)| p.receives_at(host));
         let mut marked: Vec<String> = self
             .presets
             .iter()
-            .filter(|p| included.contains(&p.include) || receives(p))
+            .filter(|p| includes(p) || receives(p))
             .map(|p| p.id.clone())
             .collect();
         if !foreign.is_empty() {
             marked.push(OTHER.into());
         }
         let mut choices: Vec<Choice> =
-            self.presets.iter().map(|p| Choice::new(&p.id, format!("{:<18}  {}", p.title, p.include))).collect();
+            self.presets.iter().map(|p| Choice::new(&p.id, p.title.clone())).collect();
         choices.push(Choice::new(OTHER, "something else ..."));
         let question = Question {
             id: "senders".into(),
@@ -40,10 +41,8 @@ impl Talk<'_> {
         };
         let chosen = asker::list(self.asker, &question)?;
         for preset in self.presets.iter().filter(|p| chosen.contains(&p.id)) {
-            draft.domain.senders.push(preset.sender());
-            if let Some(more) = &preset.more {
-                draft.by_hand.push(format!("{}: {more}", preset.title));
-            }
+            draft.domain.senders.push(preset.sender(&draft.domain.domain));
+            draft.by_hand.push(format!("{}: {}", preset.title, preset.steps));
         }
         if chosen.iter().any(|id| id == OTHER) {
             self.other_senders(foreign, draft)?;

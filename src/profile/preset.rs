@@ -68,6 +68,9 @@ pub struct PresetSpf {
     /// The documented domain to include.
     #[serde(default)]
     pub include: Option<String>,
+    /// What else it has asked to include: older values, and those of its other regions.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Whether the domain's own record has to include it: its mail then has the domain itself in the envelope.
     #[serde(default)]
     pub needed: bool,
@@ -135,6 +138,11 @@ impl Preset {
         ends_in(host, &self.mx)
     }
 
+    /// Whether an SPF record that includes `domain` means it.
+    pub fn included_as(&self, domain: &str) -> bool {
+        self.spf.include.iter().chain(&self.spf.also).any(|include| include == domain)
+    }
+
     /// Whether a DKIM record that leads to `target` is its.
     pub fn signs_at(&self, target: &str) -> bool {
         ends_in(target, &self.dkim.targets) || self.dkim.records.iter().any(|r| r.target == target)
@@ -190,17 +198,21 @@ mod tests {
     #[test]
     fn every_preset_is_sound() {
         let mut seen = BTreeSet::new();
-        let mut once = |what: &str, value: &str| assert!(seen.insert(format!("{what} {value}")), "{what} {value} twice");
+        let mut once =
+            |what: &str, value: &str| assert!(seen.insert(format!("{what} {value}")), "{what} {value} twice");
         for preset in all().unwrap() {
             let id = preset.id.as_str();
             assert_eq!(leaf::provider_id(id), Ok(()), "{id}");
             once("title", &preset.title);
-            if let Some(include) = &preset.spf.include {
+            for include in preset.spf.include.iter().chain(&preset.spf.also) {
                 assert_eq!(leaf::include(include), Ok(()), "{id}");
                 once("include", include);
             }
             assert!(preset.spf.include.is_some() || !preset.spf.needed, "{id}: what is to be included?");
-            assert!(!preset.spf.needed || preset.spf.alignment != Alignment::Never, "{id}: an include that helps nobody");
+            assert!(
+                !preset.spf.needed || preset.spf.alignment != Alignment::Never,
+                "{id}: an include that helps nobody"
+            );
             for (what, tails) in [("mx", &preset.mx), ("target", &preset.dkim.targets), ("domain", &preset.domains)] {
                 for tail in tails {
                     assert!(name::domain(tail).is_ok() && tail.to_lowercase() == *tail, "{id}: {tail}");

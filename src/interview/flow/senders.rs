@@ -16,21 +16,16 @@ impl Talk<'_> {
     /// The services; those that the published SPF record includes are marked already.
     pub(super) fn senders(&mut self, draft: &mut Draft) -> Result<()> {
         let included = self.found.spf.as_ref().map(|s| s.includes.clone()).unwrap_or_default();
-        let includes = |p: &Preset| p.spf.include.as_ref().is_some_and(|include| included.contains(include));
-        let known = |include: &String| self.presets.iter().any(|p| p.spf.include.as_ref() == Some(include));
+        let includes = |p: &Preset| included.iter().any(|include| p.included_as(include));
+        let known = |include: &String| self.presets.iter().any(|p| p.included_as(include));
         let foreign: Vec<String> = included.iter().filter(|i| !known(i)).cloned().collect();
         let receives = |p: &Preset| self.found.exchangers.iter().any(|(_, host)| p.receives_at(host));
-        let mut marked: Vec<String> = self
-            .presets
-            .iter()
-            .filter(|p| includes(p) || receives(p))
-            .map(|p| p.id.clone())
-            .collect();
+        let mut marked: Vec<String> =
+            self.presets.iter().filter(|p| includes(p) || receives(p)).map(|p| p.id.clone()).collect();
         if !foreign.is_empty() {
             marked.push(OTHER.into());
         }
-        let mut choices: Vec<Choice> =
-            self.presets.iter().map(|p| Choice::new(&p.id, p.title.clone())).collect();
+        let mut choices: Vec<Choice> = self.presets.iter().map(|p| Choice::new(&p.id, p.title.clone())).collect();
         choices.push(Choice::new(OTHER, "something else ..."));
         let question = Question {
             id: "senders".into(),

@@ -36,7 +36,12 @@ impl Talk<'_> {
         };
         let chosen = asker::list(self.asker, &question)?;
         for preset in self.presets.iter().filter(|p| chosen.contains(&p.id)) {
-            draft.domain.senders.push(preset.sender(&draft.domain.domain));
+            let mut sender = preset.sender(&draft.domain.domain);
+            // What is included already stays as it is: an older name or another region of the same service.
+            if let Some(include) = included.iter().find(|include| preset.included_as(include)) {
+                sender.include = Some(include.clone());
+            }
+            draft.domain.senders.push(sender);
             draft.by_hand.push(format!("{}: {}", preset.title, preset.steps));
         }
         if chosen.iter().any(|id| id == OTHER) {

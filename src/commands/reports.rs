@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 use crate::feedback::{
     Added, Damage, DigestOptions, Found, Report, Span, Step, Store, digest, read_file, reports_in_message,
 };
-use crate::interview::presets;
 use crate::mail::imap::Client;
 use crate::mail::mailbox::Walk;
 use crate::model::name;
+use crate::profile::preset;
 use crate::report::feedback::{csv, human, markdown, page};
 use crate::report::harmless::harmless;
 use crate::report::lang::Lang;
@@ -111,10 +111,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     if !args.imap.places.is_empty() {
         context.run(read_imap(&args, &mut store, &mut tally, context))?;
     }
-    let services = presets::all()?
-        .into_iter()
-        .map(|p| (p.title, psl::domain_str(&p.include).map(str::to_string).into_iter().collect()))
-        .collect();
+    let services = preset::all()?.into_iter().map(|p| (p.title, p.domains)).collect();
     let mut options =
         DigestOptions { span: Span { since: args.since, until: args.until }, domain, services, names: HashMap::new() };
     let mut digests = digest(&store, &options)?;

@@ -324,7 +324,7 @@ fn master_file(noise: &mut Noise) -> String {
             out.push_str(if open.is_empty() { " " } else { " ; why\n  " });
         }
         out.push_str(close);
-        out.push_str(noise.pick_pair(&["\n", " ; a comment\n"]));
+        out.push_str(noise.pick_pair::<&str>(&["\n", " ; a comment\n"]));
     }
     out
 }

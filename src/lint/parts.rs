@@ -251,7 +251,7 @@ mod tests {
         for size in [256, 1000, 6000] {
             for (text, least, most, why) in [
                 (&plain, plain.len(), plain.len(), "plain records"),
-                (&no_ttl_directive, no_ttl_directive.len(), no_ttl_directive.len(), "the last TTL is carried on"),
+                (&no_ttl_directive, size, no_ttl_directive.len(), "the last TTL is carried on, if near"),
                 (&origins, origins.len(), origins.len(), "origins that change"),
                 (&generating, before - 2 * size, before, "records that are generated"),
                 (&open, before + long.len(), before + long.len(), "a record over many parts"),

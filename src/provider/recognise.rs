@@ -79,7 +79,8 @@ mod tests {
             (&["ns0.dom.scw.cloud"], Some("scaleway")),
             (&["ns1.digitalocean.com"], Some("digitalocean")),
             (&["ns1045.ui-dns.biz"], Some("ionos")),
-            (&["ns-a1.conoha.io"], Some("conoha")),
+            // Of the two versions of its API, the one that is sold today.
+            (&["ns-a1.conoha.io"], Some("conoha-v3")),
             // A zone that moves: most of its servers count.
             (&["ns1.linode.com", "dns1.p08.nsone.net", "dns2.p08.nsone.net"], Some("ns1")),
             (&["ns1.example.net"], None),

@@ -26,10 +26,12 @@ impl Talk<'_> {
             marked.push(OTHER.into());
         }
         let mut choices: Vec<Choice> = self.presets.iter().map(|p| Choice::new(&p.id, p.title.clone())).collect();
+        // What is marked already is seen without paging.
+        choices.sort_by_key(|choice| !marked.contains(&choice.id));
         choices.push(Choice::new(OTHER, "something else ..."));
         let question = Question {
             id: "senders".into(),
-            text: "Services that send mail for the domain".into(),
+            text: "Services that send mail for it".into(),
             help: "Newsletters, shop, help desk, office suite: whoever writes in your name.".into(),
             kind: Kind::Many(&choices),
             default: Some(Answer::List(marked)),

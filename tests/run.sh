@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils knot opendkim opendkim-tools unbound swaks nginx-light postfix"
 packages="$packages dovecot-imapd openssl chromium"
 packages="$packages opendmarc postfix-policyd-spf-python rspamd publicsuffix iproute2"
-python_packages="dkimpy pynacl dnspython pyspf py3dns octodns python-hcl2 jsonschema pyyaml parsedmarc botocore PyJWT cryptography google-auth ovh"
+python_packages="dkimpy pynacl dnspython pyspf py3dns octodns python-hcl2 jsonschema pyyaml parsedmarc botocore PyJWT cryptography google-auth ovh moto[server,route53]"
 # The schema of SARIF 2.1.0 comes in it.
 npm_package="@microsoft/jest-sarif@1.0.0-beta.0"
 
@@ -35,7 +35,7 @@ install_packages() {
 install_python_packages() {
     # A virtual environment of its own, so that nothing of the system's Python is touched.
     local env=target/python
-    if ! $env/bin/python -c 'import dkim, nacl, dns, spf, octodns, hcl2, jsonschema, yaml, parsedmarc, botocore, jwt, google.auth, ovh' 2>/dev/null; then
+    if ! $env/bin/python -c 'import dkim, nacl, dns, spf, octodns, hcl2, jsonschema, yaml, parsedmarc, botocore, jwt, google.auth, ovh, moto' 2>/dev/null; then
         say "installing $python_packages into $env"
         python3 -m venv $env
         # shellcheck disable=SC2086

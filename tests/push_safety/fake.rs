@@ -25,6 +25,11 @@ impl Seen {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
+
+    /// Everything of the request as one text, such as a careless API would repeat.
+    pub fn whole(&self) -> String {
+        format!("{} {} {:?} {}", self.method, self.target, self.headers, self.body)
+    }
 }
 
 /// An answer.

@@ -1,5 +1,5 @@
-//! Pushes that must not hurt: one list of scenarios at stand-ins of every way in which providers take records,
-//! faults on the way, signatures, and how many requests it all takes.
+//! Pushes that must not hurt: one list of scenarios at real servers and at stand-ins of every way in which providers
+//! take records, faults on the way, secrets that must not come out, and how many requests it all takes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
@@ -13,5 +13,7 @@ mod fakes;
 mod fakes_more;
 mod faults;
 mod journey;
+mod moto;
 mod scenarios;
+mod secrets;
 mod signatures;

@@ -7,7 +7,7 @@ use mailproof::model::name::{self, Name};
 use mailproof::model::snapshot::{RecordSet, Snapshot, canonical};
 use mailproof::plan::change::Change;
 
-use crate::benches::{self, Bench};
+use crate::benches::{self, Bench, IDN};
 use crate::fakes::APEX;
 use crate::journey::{self, Want};
 
@@ -158,6 +158,7 @@ fn others_stay(what: &str, before: &Snapshot, after: &Snapshot, changes: &[Chang
 
 async fn carry(bench: &Bench, scenario: &Scenario, apex: &Name) {
     let what = format!("{}, {}", bench.name, scenario.name);
+    (bench.afresh)();
     let open = || (bench.open)(apex);
     let folder = tempfile::tempdir().unwrap();
     let wanted = journey::wanted(apex, &scenario.sets);
@@ -198,6 +199,11 @@ async fn carry(bench: &Bench, scenario: &Scenario, apex: &Name) {
                 "{what}: {value} in {:?}",
                 after.get(&owner, value.record_type())
             );
+            if value.record_type() == RecordType::TXT
+                && let Some(served) = bench.served(&owner)
+            {
+                assert!(served.contains(&canonical(&value)), "{what}: {value} is answered, not {served:?}");
+            }
         }
     }
     for relative in scenario.gone {
@@ -243,6 +249,13 @@ fn run(benches: Vec<Bench>) {
                     for scenario in &all {
                         runtime.block_on(carry(&bench, scenario, &apex));
                     }
+                    if bench.idn {
+                        let apex = name::domain(IDN).unwrap();
+                        let few = ["five sets, one that goes", "a wildcard", "511 octets"];
+                        for scenario in all.iter().filter(|s| few.contains(&s.name)) {
+                            runtime.block_on(carry(&bench, scenario, &apex));
+                        }
+                    }
                 });
                 (name, run)
             })
@@ -257,6 +270,11 @@ fn run(benches: Vec<Bench>) {
             .collect()
     });
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn at_real_servers() {
+    run(benches::real());
 }
 
 #[test]

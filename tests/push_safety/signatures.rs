@@ -1,7 +1,6 @@
 //! Our signatures beside those of the providers' own libraries.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use mailproof::provider::engine::google_jwt::Account;
@@ -13,13 +12,7 @@ use serde_json::{Value, json};
 
 use crate::benches::google_key;
 use crate::faults::Random;
-use crate::support::find;
-
-/// A program of the tests' own Python environment, or of the system's.
-fn python(program: &str) -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin").join(program);
-    if own.exists() { Some(own) } else { find(program) }
-}
+use crate::moto::python;
 
 /// Runs `script` with `input` on its standard input; `None`, aloud, where a module is not installed.
 fn peer(module: &str, script: &str, input: &Value) -> Option<Value> {

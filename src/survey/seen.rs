@@ -28,7 +28,7 @@ pub struct Witness {
 /// What was seen; nothing of the message itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// The organisational domain of the author, or [`NO_AUTHOR`].
+    /// The organisational domain of the author, or `NO_AUTHOR`.
     pub sender: String,
     /// When it came, in seconds since 1970.
     pub at: Option<i64>,

@@ -148,7 +148,7 @@ pub struct Published {
 /// Reads what was gathered. SPF and DMARC lead to other names, which `lookup` is asked for.
 ///
 /// With `selectors` their keys are told, there or not; without, whatever keys are in `gathered`. What is wrong with all of
-/// it is for [`judge`] to say.
+/// it is for `judge` to say.
 pub async fn read(lookup: &dyn Lookup, gathered: &Gathered, selectors: &[String], now: SystemTime) -> Published {
     let domain = &gathered.domain;
     let spf = spf(lookup, domain, now).await;

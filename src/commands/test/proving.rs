@@ -48,7 +48,7 @@ pub struct ProvingArgs {
     /// Who gets the messages: a mailbox at the receiving server
     #[arg(long, value_name = "ADDRESS")]
     pub to: Option<String>,
-    /// Where they are found again: maildir:PATH, mbox:PATH or imaps://USER@HOST[:PORT][/FOLDER]; with --sending also
+    /// Where they are found again: maildir:PATH, mbox:PATH or imaps://USER@HOST:PORT/FOLDER; with --sending also
     /// eml:FILE or stdin, for a message saved at another provider
     #[arg(long, value_name = "PLACE", value_parser = ReadFrom::parse)]
     pub read: Option<ReadFrom>,

@@ -24,6 +24,10 @@ mod tests {
             ("a\"b", "\"a\"\"b\""),
             ("a\nb", "a\\010b"),
             ("=cmd()", "'=cmd()"),
+            ("reject", "reject"),
+            ("v=spf1 -all", "\"v=spf1 -all\""),
+            ("two\nlines", "two\\010lines"),
+            ("\u{1b}[31m", "\\027[31m"),
         ] {
             assert_eq!(csv_cell(text), want);
         }

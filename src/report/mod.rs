@@ -10,6 +10,7 @@ pub mod cells_page;
 pub mod github;
 pub mod harmless;
 pub mod html;
+pub mod html_text;
 pub mod human;
 pub mod inbound;
 pub mod json;

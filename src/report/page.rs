@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::report::html_text::html_text;
 use crate::report::lang::Lang;
 
 const STYLE: &str = include_str!("../../templates/page/page.css");
@@ -103,8 +104,8 @@ impl Page {
         let _ = writeln!(
             body,
             "<header><div><h1>{}</h1><p class=\"lead\">{}</p></div><button type=\"button\" class=\"theme\">{theme}</button></header>",
-            escape(title),
-            escape(lead)
+            html_text(title),
+            html_text(lead)
         );
         Page { lang, title: title.into(), body, tables: 0 }
     }
@@ -114,7 +115,8 @@ impl Page {
         self.body.push_str("<section><div class=\"cards\">");
         for (value, label, color) in cards {
             let border = color.map(|c| format!(" style=\"border-color:var(--c{c})\"")).unwrap_or_default();
-            let _ = write!(self.body, "<div{border}><b>{}</b><span>{}</span></div>", escape(value), escape(label));
+            let _ =
+                write!(self.body, "<div{border}><b>{}</b><span>{}</span></div>", html_text(value), html_text(label));
         }
         self.body.push_str("</div></section>\n");
     }
@@ -124,9 +126,9 @@ impl Page {
         if sentences.is_empty() {
             return;
         }
-        let _ = write!(self.body, "<section><h2>{}</h2><ul class=\"plain\">", escape(title));
+        let _ = write!(self.body, "<section><h2>{}</h2><ul class=\"plain\">", html_text(title));
         sentences.iter().for_each(|s| {
-            let _ = write!(self.body, "<li>{}</li>", escape(s));
+            let _ = write!(self.body, "<li>{}</li>", html_text(s));
         });
         self.body.push_str("</ul></section>\n");
     }
@@ -134,11 +136,11 @@ impl Page {
     /// One bar in parts, with their legend.
     pub fn bar(&mut self, title: &str, parts: &[(String, u64, usize)]) {
         let whole: u64 = parts.iter().map(|p| p.1).sum();
-        let _ = write!(self.body, "<section><h2>{}</h2>", escape(title));
+        let _ = write!(self.body, "<section><h2>{}</h2>", html_text(title));
         let _ = write!(
             self.body,
             "<svg viewBox=\"0 0 1000 40\" preserveAspectRatio=\"none\" style=\"height:2.5rem\" role=\"img\" aria-label=\"{}\">",
-            escape(title)
+            html_text(title)
         );
         let mut x = 0.0;
         for (label, count, color) in parts.iter().filter(|p| p.1 > 0) {
@@ -146,7 +148,7 @@ impl Page {
             let _ = write!(
                 self.body,
                 "<rect x=\"{x:.2}\" y=\"0\" width=\"{width:.2}\" height=\"40\" class=\"f{color}\"><title>{}: {count}</title></rect>",
-                escape(label)
+                html_text(label)
             );
             x += width;
         }
@@ -167,8 +169,8 @@ impl Page {
         let _ = write!(
             self.body,
             "<section><h2>{}</h2><svg viewBox=\"0 0 {width:.0} 215\" style=\"max-width:{width:.0}px\" role=\"img\" aria-label=\"{}\">",
-            escape(title),
-            escape(title)
+            html_text(title),
+            html_text(title)
         );
         let _ = write!(self.body, "<text x=\"0\" y=\"11\">{}</text>", crate::report::bars::grouped(most));
         // So many labels as have room.
@@ -183,14 +185,14 @@ impl Page {
                     self.body,
                     "<rect x=\"{x:.1}\" y=\"{y:.2}\" width=\"{:.1}\" height=\"{height:.2}\" class=\"f{color}\"><title>{} {}: {part}</title></rect>",
                     (step - 2.0).max(step * 0.7),
-                    escape(label),
-                    escape(name)
+                    html_text(label),
+                    html_text(name)
                 );
             }
             if i % every == 0 {
                 // A narrow screen has room for a third of them.
                 let class = if (i / every).is_multiple_of(3) { "" } else { " class=\"opt\"" };
-                let _ = write!(self.body, "<text x=\"{x:.1}\" y=\"210\"{class}>{}</text>", escape(label));
+                let _ = write!(self.body, "<text x=\"{x:.1}\" y=\"210\"{class}>{}</text>", html_text(label));
             }
         }
         self.body.push_str("</svg>");
@@ -206,7 +208,7 @@ impl Page {
                     format!(" {} ({})", crate::report::bars::grouped(n), crate::report::bars::percent(n, of))
                 })
                 .unwrap_or_default();
-            let _ = write!(self.body, "<li><i class=\"f{color}\"></i>{}{count}</li>", escape(label));
+            let _ = write!(self.body, "<li><i class=\"f{color}\"></i>{}{count}</li>", html_text(label));
         }
         self.body.push_str("</ul>");
     }
@@ -218,7 +220,7 @@ impl Page {
         let _ = write!(
             self.body,
             "<section><h2>{}</h2><div data-table=\"{id}\"></div></section>\n<script type=\"application/json\" id=\"{id}\">{}</script>\n",
-            escape(title),
+            html_text(title),
             embedded(&json!(table))
         );
     }
@@ -239,7 +241,7 @@ impl Page {
              <noscript><p>{}</p></noscript>\n</main>\n\
              <script type=\"application/json\" id=\"words\">{}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
             self.lang.tag(),
-            escape(&self.title),
+            html_text(&self.title),
             self.body,
             self.lang.of("The tables need JavaScript.", "表の表示には JavaScript が必要です。"),
             embedded(&words)
@@ -250,23 +252,6 @@ impl Page {
 /// JSON that cannot end the script element that it stands in.
 fn embedded(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace("\u{2028}", "\\u2028").replace("\u{2029}", "\\u2029")
-}
-
-/// Text that is no markup.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() && c != '\n' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a domain publishes, in one row: for spreadsheets, and for people who look at many.
 
 use crate::auth::published::{KeyStatus, Published, Status};
+use crate::report::csv_cell::csv_cell;
 use crate::report::harmless::harmless;
 use crate::report::wrap::pad;
 
@@ -33,7 +34,7 @@ pub fn csv(published: &Published) -> String {
         spf.record.clone().unwrap_or_default(),
         dmarc.discovery.record.clone().unwrap_or_default(),
     ];
-    let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+    let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
     format!("{}\n", cells.join(","))
 }
 
@@ -67,28 +68,5 @@ fn word(status: Status) -> &'static str {
         Status::Missing => "missing",
         Status::Broken => "broken",
         Status::Unknown => "unknown",
-    }
-}
-
-fn quoted(cell: &str) -> String {
-    let cell = harmless(cell).replace('\n', "\\010");
-    if cell.contains([',', '"', ' ', ';']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells() {
-        for (cell, want) in [
-            ("reject", "reject"),
-            ("v=spf1 -all", "\"v=spf1 -all\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("two\nlines", "two\\010lines"),
-            ("\u{1b}[31m", "\\027[31m"),
-        ] {
-            assert_eq!(quoted(cell), want);
-        }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use crate::auth::published::{Finding, Published};
 use crate::lint::rule::Severity;
-use crate::report::html::markup::{escape, sentence};
+use crate::report::html::markup::sentence;
+use crate::report::html_text::html_text;
 
 /// Findings, then the questions that stayed open.
 pub(super) fn section(published: &Published) -> String {
@@ -21,7 +22,7 @@ pub(super) fn section(published: &Published) -> String {
         out.push_str("<section>\n<h2>What stayed open</h2>\n<dl class=\"open\">\n");
         for open in &published.unknown {
             let question = format!("{} {}", open.name, open.rtype);
-            let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", escape(&question), escape(&open.reason));
+            let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", html_text(&question), html_text(&open.reason));
         }
         out.push_str("</dl>\n</section>\n");
     }
@@ -51,7 +52,7 @@ fn one(finding: &Finding) -> String {
     row("rule", &format!("{} {}, {}", finding.code, finding.slug, finding.rfc));
     out.push_str("</dl>\n");
     if let Some(detail) = &finding.detail {
-        let _ = writeln!(out, "<details><summary>more</summary><pre>{}</pre></details>", escape(detail));
+        let _ = writeln!(out, "<details><summary>more</summary><pre>{}</pre></details>", html_text(detail));
     }
     out.push_str("</article>\n");
     out

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::auth::published::{KeyStatus, Published, Status};
 use crate::auth::spf::MAX_LOOKUPS;
-use crate::report::html::markup::{code, escape};
+use crate::report::html::markup::code;
+use crate::report::html_text::html_text;
 use crate::report::services;
 
 /// How a mechanism stands, as class, sign and word: never by colour alone.
@@ -26,9 +27,9 @@ pub(super) fn section(published: &Published) -> String {
         Status::Ok => lines.push(format!(
             "{} of {MAX_LOOKUPS} lookups; who is not listed gets {}",
             spf.lookups,
-            escape(&spf.others.to_string())
+            html_text(&spf.others.to_string())
         )),
-        _ => lines.push(escape(&spf.reason)),
+        _ => lines.push(html_text(&spf.reason)),
     }
     out.push_str(&row("SPF", stands(spf.status), &lines));
     for (i, key) in published.dkim.iter().enumerate() {
@@ -41,7 +42,7 @@ pub(super) fn section(published: &Published) -> String {
         };
         let mut text = format!("selector {}", code(&key.selector));
         if let Some(algorithm) = &key.algorithm {
-            text.push_str(&format!(", {}", escape(algorithm)));
+            text.push_str(&format!(", {}", html_text(algorithm)));
         }
         if let Some(bits) = key.bits.filter(|_| key.algorithm.as_deref() == Some("rsa")) {
             text.push_str(&format!(" {bits}"));
@@ -61,22 +62,22 @@ pub(super) fn section(published: &Published) -> String {
         if let Some(place) = discovery.policy_domain.as_ref().filter(|place| **place != published.domain) {
             text.push_str(&format!(", from the record of {place}"));
         }
-        lines.push(escape(&text));
+        lines.push(html_text(&text));
     }
-    lines.extend(discovery.failure.iter().map(|f| escape(f)));
+    lines.extend(discovery.failure.iter().map(|f| html_text(f)));
     out.push_str(&row("DMARC", stands(published.dmarc.status), &lines));
     out.push_str(&exchangers(published));
     let seen = published.services.as_ref();
     let mut lines: Vec<String> = published.mta_sts.record.iter().map(|r| code(r)).collect();
     let fetched = seen.and_then(|s| s.policy.as_ref());
-    lines.extend(fetched.map(|p| escape(&services::policy(p))));
+    lines.extend(fetched.map(|p| html_text(&services::policy(p))));
     out.push_str(&row("MTA-STS", stands(services::policy_status(published.mta_sts.status, fetched)), &lines));
     let lines: Vec<String> = published.tls_rpt.record.iter().map(|r| code(r)).collect();
     out.push_str(&row("TLS-RPT", stands(published.tls_rpt.status), &lines));
     if let Some(logo) = seen.and_then(|s| s.indicator.as_ref()) {
         let good = logo.fault.is_none() && logo.faults.is_empty();
         let status = if good { ("good", "published") } else { ("bad", "broken") };
-        out.push_str(&row("BIMI", status, &[code(&logo.url), escape(&services::indicator(logo))]));
+        out.push_str(&row("BIMI", status, &[code(&logo.url), html_text(&services::indicator(logo))]));
     }
     out.push_str("</div>\n</section>\n");
     out
@@ -93,7 +94,7 @@ fn exchangers(published: &Published) -> String {
             for host in hosts {
                 lines.push(format!("{} {}", host.preference, code(&host.host)));
                 let seen = published.services.iter().flat_map(|s| &s.exchanges).find(|e| e.shown() == host.host);
-                lines.extend(seen.into_iter().flat_map(services::exchange).map(|l| escape(&l)));
+                lines.extend(seen.into_iter().flat_map(services::exchange).map(|l| html_text(&l)));
             }
             row("MX", ("good", "published"), &lines)
         }

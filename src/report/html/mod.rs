@@ -12,14 +12,14 @@ use std::fmt::Write as _;
 use crate::auth::published::Published;
 use crate::lint::rule::Severity;
 use crate::prove::receivers::Standing;
-use crate::report::html::markup::escape;
+use crate::report::html_text::html_text;
 
 /// The style sheet, put into the page.
 const STYLE: &str = include_str!("../../../templates/report/style.css");
 
 /// The page about `published`, seen at `when`.
 pub fn page(published: &Published, standings: &[Standing], when: &str) -> String {
-    let domain = escape(&published.domain);
+    let domain = html_text(&published.domain);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -28,7 +28,7 @@ pub fn page(published: &Published, standings: &[Standing], when: &str) -> String
          <title>{domain}: e-mail authentication</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
     );
     let _ = writeln!(out, "<header>\n<p class=\"what\">E-mail authentication</p>\n<h1>{domain}</h1>");
-    let _ = writeln!(out, "<p class=\"when\">seen {} by mailproof {}</p>", escape(when), env!("CARGO_PKG_VERSION"));
+    let _ = writeln!(out, "<p class=\"when\">seen {} by mailproof {}</p>", html_text(when), env!("CARGO_PKG_VERSION"));
     out.push_str(&verdict(published));
     out.push_str("</header>\n<main>\n");
     out.push_str(&mechanisms::section(published));

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::prove::receivers::{Ask, Met, Standing, advice};
-use crate::report::html::markup::{escape, sentence};
+use crate::report::html::markup::sentence;
+use crate::report::html_text::html_text;
 
 /// The table, then what to do, the most useful first.
 pub(super) fn section(standings: &[Standing]) -> String {
@@ -25,14 +26,14 @@ pub(super) fn section(standings: &[Standing]) -> String {
             out,
             "<tr><th scope=\"row\">{}</th>{}{}<td{}>{}</td></tr>\n\
              <tr class=\"also\"><td colspan=\"4\">also, not to be seen from outside: {} (<span class=\"source\">{}</span>, compared {})</td></tr>",
-            escape(&one.receiver),
+            html_text(&one.receiver),
             cell("of everybody", one.ordinary),
             cell("of bulk senders", one.bulk),
             if lacking.is_empty() { "" } else { " data-label=\"lacking\"" },
-            escape(&lacking),
-            escape(&one.also),
-            escape(&one.source),
-            escape(&one.checked)
+            html_text(&lacking),
+            html_text(&one.also),
+            html_text(&one.source),
+            html_text(&one.checked)
         );
     }
     out.push_str("</tbody>\n</table></div>\n");

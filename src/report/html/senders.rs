@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::auth::published::Published;
-use crate::report::html::markup::{code, escape};
+use crate::report::html::markup::code;
+use crate::report::html_text::html_text;
 
 /// Networks named.
 const SHOWN_NETWORKS: usize = 200;
@@ -38,7 +39,7 @@ pub(super) fn section(published: &Published) -> String {
                 (None, None, true) => ("bad", "no name"),
                 (None, None, false) => ("bad", "no"),
             };
-            let names = escape(&host.names.join(", "));
+            let names = html_text(&host.names.join(", "));
             let _ = writeln!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td data-label=\"reverse name\">{names}</td><td data-label=\"leads back\"><span class=\"state {class}\">{word}</span></td></tr>",
@@ -48,7 +49,7 @@ pub(super) fn section(published: &Published) -> String {
         out.push_str("</tbody>\n</table></div>\n");
     }
     if published.spf.record.is_some() {
-        let tree = escape(&details.spf_tree.to_string());
+        let tree = html_text(&details.spf_tree.to_string());
         let _ = writeln!(
             out,
             "<details><summary>The SPF tree and what its terms cost</summary><pre>{tree}</pre></details>"

@@ -25,6 +25,7 @@ pub mod send;
 pub mod setup;
 pub mod spf_cost;
 pub mod survey;
+pub mod table_format;
 pub mod test;
 pub mod verify;
 pub mod wait_args;

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::imap_args::ImapArgs;
+use crate::commands::table_format::TableFormat;
 use crate::commands::{Context, Outcome, token};
 use crate::error::{Error, Result};
 use crate::feedback::{
@@ -60,26 +61,10 @@ pub struct Args {
     anonymise: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: TableFormat,
     /// The language of the page
     #[arg(long, value_enum, default_value_t, value_name = "LANGUAGE")]
     lang: Lang,
-}
-
-/// How the result is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One object, with every source
-    Json,
-    /// One row a source, under a header
-    Csv,
-    /// Tables for a ticket or a wiki
-    Markdown,
-    /// A page for the browser, complete in itself
-    Html,
 }
 
 /// What was read.
@@ -125,12 +110,12 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         digests.iter_mut().for_each(|d| hide::hide(d, &mask));
     }
     match args.format {
-        Format::Human if digests.is_empty() => context.screen.line("no report of this time and domain"),
-        Format::Human => {
+        TableFormat::Human if digests.is_empty() => context.screen.line("no report of this time and domain"),
+        TableFormat::Human => {
             let texts: Vec<String> = digests.iter().map(human).collect();
             context.screen.raw(&texts.join("\n"));
         }
-        Format::Json => {
+        TableFormat::Json => {
             let damaged: Vec<_> = tally.damaged.iter().map(|(at, why)| json!({"place": at, "reason": why})).collect();
             let read = json!({
                 "files": tally.files, "aggregate": tally.aggregate, "failure": tally.failure, "tls": tally.tls,
@@ -138,9 +123,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             });
             context.screen.line(format!("{:#}", json!({"read": read, "domains": digests})));
         }
-        Format::Csv => context.screen.raw(&csv(&digests)),
-        Format::Html => context.screen.raw(&page(&digests, args.lang)),
-        Format::Markdown => {
+        TableFormat::Csv => context.screen.raw(&csv(&digests)),
+        TableFormat::Html => context.screen.raw(&page(&digests, args.lang)),
+        TableFormat::Markdown => {
             let texts: Vec<String> = digests.iter().map(markdown).collect();
             context.screen.raw(&texts.join("\n"));
         }

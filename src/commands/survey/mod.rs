@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::imap_args::ImapArgs;
+use crate::commands::table_format::TableFormat;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::report::lang::Lang;
@@ -43,26 +44,10 @@ pub struct Args {
     anonymise: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: TableFormat,
     /// The language of the page
     #[arg(long, value_enum, default_value_t, value_name = "LANGUAGE")]
     lang: Lang,
-}
-
-/// How the result is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One object, with every sender
-    Json,
-    /// One row a sender, under a header
-    Csv,
-    /// Tables for a ticket or a wiki
-    Markdown,
-    /// A page for the browser, complete in itself
-    Html,
 }
 
 /// Runs it. [`Outcome::Clean`] whatever the mail is like: a survey judges no one.
@@ -101,10 +86,10 @@ fn question(args: &Args) -> String {
 fn print(args: &Args, tally: &Tally, context: &Context) {
     let witnesses = shown::Witnesses { border: !args.border.is_empty(), stated: args.authserv_id.is_some() };
     match args.format {
-        Format::Human => context.screen.raw(&shown::human(tally, witnesses)),
-        Format::Json => context.screen.line(format!("{:#}", shown::json(tally))),
-        Format::Csv => context.screen.raw(&shown::csv(tally)),
-        Format::Html => context.screen.raw(&shown::page(tally, witnesses, args.lang)),
-        Format::Markdown => context.screen.raw(&shown::markdown(tally)),
+        TableFormat::Human => context.screen.raw(&shown::human(tally, witnesses)),
+        TableFormat::Json => context.screen.line(format!("{:#}", shown::json(tally))),
+        TableFormat::Csv => context.screen.raw(&shown::csv(tally)),
+        TableFormat::Html => context.screen.raw(&shown::page(tally, witnesses, args.lang)),
+        TableFormat::Markdown => context.screen.raw(&shown::markdown(tally)),
     }
 }

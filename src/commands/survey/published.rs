@@ -5,18 +5,19 @@ use std::path::Path;
 
 use clap::Parser;
 
-use super::{Args, Format};
+use super::Args;
 use crate::cli::{Cli, Verb};
+use crate::commands::table_format::TableFormat;
 use crate::commands::{Context, Outcome, check};
 use crate::error::{Error, Result};
 
 /// Runs `check --domains` with the flags that it shares.
 pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome> {
     let format = match args.format {
-        Format::Human => "human",
-        Format::Json => "ndjson",
-        Format::Csv => "csv",
-        Format::Markdown | Format::Html => {
+        TableFormat::Human => "human",
+        TableFormat::Json => "ndjson",
+        TableFormat::Csv => "csv",
+        TableFormat::Markdown | TableFormat::Html => {
             return Err(Error::usage("a list of domains has no such form").hint("use --format human, json or csv"));
         }
     };

@@ -32,23 +32,27 @@ pub struct KeyValue {
     pub strays: Vec<Span>,
 }
 
-/// Reads `text`. `#` begins a comment, as both milters have it, also behind a value.
-pub fn read(text: &str, between: Between) -> KeyValue {
-    let mut file = KeyValue::default();
+/// The lines of `text` that say something, with their places: without comments, which `#` begins also behind a value, as
+/// both milters have it, and without the blanks around.
+pub fn lines(text: &str) -> impl Iterator<Item = (Span, &str)> {
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    text.split_inclusive('\n').filter_map(move |line| {
         let start = at;
         at += line.len();
         let code = line.split('#').next().unwrap_or_default();
         let trimmed = code.trim();
-        if trimmed.is_empty() {
-            continue;
-        }
-        let lead = code.len() - code.trim_start().len();
-        let span = Span::new(start + lead, start + lead + trimmed.len());
+        let start = start + code.len() - code.trim_start().len();
+        (!trimmed.is_empty()).then(|| (Span::new(start, start + trimmed.len()), trimmed))
+    })
+}
+
+/// Reads `text`.
+pub fn read(text: &str, between: Between) -> KeyValue {
+    let mut file = KeyValue::default();
+    for (span, line) in lines(text) {
         let split = match between {
-            Between::Blank => trimmed.split_once(char::is_whitespace),
-            Between::Equals => trimmed.split_once('='),
+            Between::Blank => line.split_once(char::is_whitespace),
+            Between::Equals => line.split_once('='),
         };
         match split {
             Some((name, value)) if !name.trim().is_empty() => {

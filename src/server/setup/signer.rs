@@ -178,22 +178,11 @@ impl Reader<'_> {
         let folder = conf.path.rsplit_once('/').map_or("", |(f, _)| f);
         let file = if file.starts_with('/') { file.to_string() } else { format!("{folder}/{file}") };
         let Some((source, text)) = self.text(&file, Some((conf, name))) else { return Vec::new() };
-        let mut rows = Vec::new();
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            let code = line.split('#').next().unwrap_or_default();
-            let trimmed = code.trim();
-            if trimmed.is_empty() {
-                continue;
-            }
-            let lead = code.len() - code.trim_start().len();
-            let place = Place { source, span: Span::new(start + lead, start + lead + trimmed.len()) };
-            let (key, value) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
-            rows.push(Row { place, key: key.into(), value: value.trim().into() });
-        }
-        rows
+        let row = |(span, line): (Span, &str)| {
+            let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            Row { place: Place { source, span }, key: key.into(), value: value.trim().into() }
+        };
+        key_value::lines(&text).map(row).collect()
     }
 
     /// Reads a file of names and values.

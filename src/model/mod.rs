@@ -23,3 +23,4 @@ pub mod tlsa;
 pub mod tlsa_record;
 pub mod txt;
 pub mod typo;
+pub mod words;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::model::reading::{Fault, Reading};
 use crate::model::source::Span;
+use crate::model::words::words;
 
 /// What can be wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,19 +73,6 @@ impl<'a> MxRecord<'a> {
     pub fn is_null(&self) -> bool {
         self.exchange() == b"."
     }
-}
-
-/// The words of a text, with blanks between.
-pub(crate) fn words(text: &[u8]) -> Vec<Span> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    for word in text.split(u8::is_ascii_whitespace) {
-        if !word.is_empty() {
-            out.push(Span::new(at, at + word.len()));
-        }
-        at += word.len() + 1;
-    }
-    out
 }
 
 /// Whether a token can be a name, relative or absolute (RFC 1035 §5.1).

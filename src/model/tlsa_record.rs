@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::model::mx::words;
 use crate::model::reading::{Fault, Reading};
 use crate::model::source::Span;
 use crate::model::tlsa::{Tlsa, TlsaFault};
+use crate::model::words::words;
 
 /// What can be wrong with the text of a TLSA record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

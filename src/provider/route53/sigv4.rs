@@ -5,6 +5,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::provider::engine::encode;
+use crate::zone::print::hex;
 
 /// The keys of an account or a role.
 #[derive(Clone)]
@@ -116,8 +117,4 @@ fn sha256(octets: &[u8]) -> String {
 
 fn mac(key: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

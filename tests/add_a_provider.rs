@@ -5,13 +5,13 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use support::fake::{Fake, Reply, Seen};
 use support::{mailproof, told};
 
 const PAGE: &str = include_str!("../docs/add-a-provider.md");
@@ -25,55 +25,30 @@ fn blocks(language: &str) -> Vec<String> {
 
 /// The API of the page: one zone, two records a page of the list.
 struct Api {
-    port: u16,
+    fake: Fake,
     records: Arc<Mutex<Vec<Value>>>,
     writes: Arc<Mutex<Vec<String>>>,
 }
 
 impl Api {
     fn start() -> Api {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
         let first = json!({"id": 4, "host": "www", "kind": "A", "ttl": 300, "text": "192.0.2.1"});
         let ns = json!({"id": 5, "host": "@", "kind": "NS", "ttl": 300, "text": "ns1.dns.example."});
         let mail = json!({"id": 6, "host": "mail", "kind": "A", "ttl": 300, "text": "192.0.2.10"});
         let records = Arc::new(Mutex::new(vec![first, ns, mail]));
         let writes = Arc::new(Mutex::new(Vec::new()));
         let (kept, log) = (records.clone(), writes.clone());
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let mut reader = BufReader::new(stream.try_clone().unwrap());
-                let (mut head, mut length) = (Vec::new(), 0);
-                loop {
-                    let mut line = String::new();
-                    if reader.read_line(&mut line).unwrap_or(0) == 0 || line.trim().is_empty() {
-                        break;
-                    }
-                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                        length = value.trim().parse().unwrap();
-                    }
-                    head.push(line.trim().to_string());
-                }
-                let mut body = vec![0; length];
-                reader.read_exact(&mut body).unwrap();
-                let known = head.iter().any(|line| line.eq_ignore_ascii_case(&format!("x-token: {TOKEN}")));
-                let mut words = head.first().map(String::as_str).unwrap_or_default().split(' ');
-                let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-                let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-                let (status, answer) = match known {
-                    true => answer(method, target, &body, &mut kept.lock().unwrap()),
-                    false => (401, json!({"problem": "who are you?"})),
-                };
-                if method != "GET" {
-                    log.lock().unwrap().push(format!("{method} {target} {status}"));
-                }
-                let text = if answer.is_null() { String::new() } else { answer.to_string() };
-                let head =
-                    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", text.len());
-                let _ = stream.write_all(format!("{head}{text}").as_bytes());
+        let fake = Fake::start(move |seen: &Seen| {
+            let (status, answer) = match seen.headers.get("x-token").is_some_and(|token| token == TOKEN) {
+                true => answer(&seen.method, &seen.target, &seen.json(), &mut kept.lock().unwrap()),
+                false => (401, json!({"problem": "who are you?"})),
+            };
+            if seen.method != "GET" {
+                log.lock().unwrap().push(format!("{} {} {status}", seen.method, seen.target));
             }
+            if answer.is_null() { Reply::empty(status) } else { Reply::json(status, answer) }
         });
-        Api { port, records, writes }
+        Api { fake, records, writes }
     }
 }
 
@@ -151,7 +126,7 @@ fn the_page_can_be_followed() {
     ];
     assert_eq!(commands, expected.iter().map(|(line, _, _)| *line).collect::<Vec<_>>(), "the commands of the page");
     for (line, status, holds) in expected {
-        let output = run(line, home.path(), api.port);
+        let output = run(line, home.path(), api.fake.port);
         assert_eq!(output.status.code(), Some(*status), "{line}: {}", told(&output));
         assert!(String::from_utf8_lossy(&output.stdout).contains(holds), "{line}: {}", told(&output));
         assert!(!told(&output).contains(TOKEN), "{line} tells the token");
@@ -165,7 +140,7 @@ fn the_page_can_be_followed() {
     // A slip, as the page shows it.
     std::fs::write(folder.join("exampledns.yaml"), definition.replacen("    items: /zones", "    itmes: /zones", 1))
         .unwrap();
-    let output = run("mailproof providers show exampledns", home.path(), api.port);
+    let output = run("mailproof providers show exampledns", home.path(), api.fake.port);
     let said = String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(output.status.code(), Some(2), "{said}");
     let shown = blocks("text");
@@ -181,7 +156,7 @@ fn a_file_named_on_the_command_line_and_what_goes_wrong() {
     let (api, home) = (Api::start(), tempfile::tempdir().unwrap());
     let definition = &blocks("yaml")[0];
     std::fs::write(home.path().join("own.yaml"), definition).unwrap();
-    let endpoint = format!("http://127.0.0.1:{}", api.port);
+    let endpoint = format!("http://127.0.0.1:{}", api.fake.port);
     let check = |zone: &str, token: &str, json: bool| {
         let mut command = mailproof();
         command
@@ -278,7 +253,7 @@ fn the_provider_is_known_by_its_name_servers() {
     let profile = "version: 1\ndomains:\n  - domain: eu.example.test\n    hosts: [{name: mail.example.test, addresses: \
                    [192.0.2.10]}]\n    dmarc: {policy: none}\n";
     std::fs::write(home.path().join("mailproof.yaml"), profile).unwrap();
-    let output = run(&["plan", "--endpoint", &format!("http://127.0.0.1:{}", api.port)]);
+    let output = run(&["plan", "--endpoint", &format!("http://127.0.0.1:{}", api.fake.port)]);
     let said = told(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("write `provider: {id: exampledns, zone: example.test}` into the profile to push"), "{said}");

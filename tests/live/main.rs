@@ -12,4 +12,3 @@ mod name_servers;
 mod policy;
 mod reports;
 mod silence;
-mod validator;

@@ -9,8 +9,8 @@ use tokio::net::UdpSocket;
 use crate::support::bind::Bind;
 use crate::support::daemon::free_port;
 use crate::support::knot::Knot;
+use crate::support::unbound::Unbound;
 use crate::support::{mailproof, told};
-use crate::validator::Validator;
 
 const ZONE: &str = "$TTL 300
 @ SOA ns1 root 1 3600 600 86400 300
@@ -130,7 +130,7 @@ async fn dnssec_by_a_resolver_that_validates() {
         (bind.port, wrong, "bogus", 1, "signed with another key than the one trusted"),
         (plain.port, vec![], "insecure", 0, "not signed"),
     ] {
-        let Some(resolver) = Validator::start("lab.test", authority, &anchors) else { return };
+        let Some(resolver) = Unbound::start(&[("lab.test", authority)], &anchors) else { return };
         let server = format!("127.0.0.1:{}", resolver.port);
         let output = check(vec!["--nameserver".into(), server, "--format".into(), "json".into()]).await;
         let value = json(&output);

@@ -223,6 +223,13 @@ X
         said(&self.on(machine).arg("swaks").args(args).stdin(Stdio::null()).output().unwrap()).out
     }
 
+    /// Mail in the name of the sender's domain from a machine that may not send it, with `fields` of its own.
+    pub fn spoof(&self, fields: &[&str]) -> String {
+        let mut args = vec!["--server", "198.51.100.20", "--from", "alice@example.com", "--to", "bob@example.com"];
+        fields.iter().for_each(|field| args.extend(["--add-header", field]));
+        self.swaks("attacker", &args)
+    }
+
     /// What the receiver's mailbox has with `mark` in it.
     pub fn delivered(&self, mark: &str) -> Option<String> {
         let script =

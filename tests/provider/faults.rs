@@ -1,7 +1,7 @@
 //! An API that misbehaves: what is asked again, what is not, and what a person is told.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -17,6 +17,8 @@ use mailproof::profile::schema::ProviderConfig;
 use mailproof::provider::credential::Variables;
 use mailproof::provider::open::{Opening, open};
 use mailproof::provider::{NeverSent, Provider, builtin};
+
+use crate::support::fake::read_request;
 
 const SECRET: &str = "hunter2/secret key";
 const ZONE: &str = "{\"name\":\"example.com.\",\"rrsets\":[{\"name\":\"example.com.\",\"type\":\"TXT\",\"ttl\":60,\
@@ -34,22 +36,8 @@ fn api(answers: &[Answer]) -> (String, Arc<Mutex<Vec<String>>>) {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let (mut first, mut length) = (String::new(), 0);
-            loop {
-                let mut line = String::new();
-                if reader.read_line(&mut line).unwrap_or(0) == 0 || line.trim().is_empty() {
-                    break;
-                }
-                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
-                if first.is_empty() {
-                    first = line.trim().to_string();
-                }
-            }
-            let mut body = vec![0; length];
-            let _ = reader.read_exact(&mut body);
-            log.lock().unwrap().push(first);
+            let Some(request) = read_request(&mut reader) else { continue };
+            log.lock().unwrap().push(format!("{} {} HTTP/1.1", request.method, request.target));
             let (head, body) = if left.len() > 1 { left.pop_front().unwrap() } else { left[0] };
             if !head.is_empty() {
                 let reply =

@@ -3,7 +3,7 @@
 //! The recordings are kept beside the project and are not part of it; without them this says that it skips.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::BufReader;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -22,6 +22,8 @@ use mailproof::provider::open::{Opening, open};
 use mailproof::provider::{Provider, Reading};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+
+use crate::support::fake::{self, Reply, read_request};
 
 /// The recording, the definition, and whether its writes can be held against ours.
 pub const PROVIDERS: &[(&str, &str, Writes)] = &[
@@ -162,42 +164,19 @@ pub fn not_recorded() -> Value {
     json!({"status": 404, "headers": {}, "body": {"message": "not recorded"}})
 }
 
-fn serve(mut stream: TcpStream, answer: &mut dyn FnMut(&Seen) -> Value, log: &Mutex<Vec<Seen>>) {
+fn serve(stream: TcpStream, answer: &mut dyn FnMut(&Seen) -> Value, log: &Mutex<Vec<Seen>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    loop {
-        let mut head = String::new();
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            head.push_str(&line);
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let mut words = head.split(' ');
-        let seen = Seen {
-            method: words.next().unwrap().to_string(),
-            target: target(&format!("http://host{}", words.next().unwrap())),
-            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-        };
+    while let Some(request) = read_request(&mut reader) {
+        let target = target(&format!("http://host{}", request.target));
+        let seen = Seen { body: request.json(), method: request.method, target };
         log.lock().unwrap().push(seen.clone());
         let answer = answer(&seen);
         let text = if answer["body"] == "" { String::new() } else { answer["body"].to_string() };
-        let mut reply = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", answer["status"], text.len());
+        let mut reply = Reply::text(answer["status"].as_u64().unwrap() as u16, text);
         for field in ["link", "retry-after"] {
-            if let Some(value) = answer["headers"][field].as_str() {
-                reply.push_str(&format!("{field}: {value}\r\n"));
-            }
+            reply.headers.extend(answer["headers"][field].as_str().map(|value| (field, value.to_string())));
         }
-        if stream.write_all(format!("{reply}\r\n{text}").as_bytes()).is_err() {
+        if !fake::answer(&stream, &reply) {
             return;
         }
     }

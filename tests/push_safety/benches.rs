@@ -11,13 +11,13 @@ use mailproof::model::txt;
 use mailproof::provider::Provider;
 use mailproof::provider::sandbox::Sandbox;
 
-use crate::fake::Fake;
 use crate::fakes::{self, APEX, LIVED_IN, Zone};
 use crate::fakes_more;
 use crate::journey::opened;
 use crate::moto::Moto;
 use crate::support::bind::Bind;
 use crate::support::dig;
+use crate::support::fake::Fake;
 use crate::support::knot::Knot;
 use crate::support::powerdns::PowerDns;
 

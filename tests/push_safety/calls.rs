@@ -8,10 +8,10 @@ use mailproof::model::name;
 use serde_json::Value;
 
 use crate::benches::{credentials, settings};
-use crate::fake::Fake;
 use crate::fakes::{self, APEX};
 use crate::fakes_more as more;
 use crate::journey::{self, Want, opened};
+use crate::support::fake::Fake;
 
 /// The provider, what it is written by, its recording, and a stand-in with an empty zone.
 fn stand_ins() -> Vec<(&'static str, &'static str, &'static str, Fake)> {

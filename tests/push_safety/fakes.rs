@@ -7,7 +7,7 @@ use hickory_proto::rr::rdata::TXT;
 use mailproof::model::txt;
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, Reply, Seen};
+use crate::support::fake::{Fake, Reply, Seen};
 
 /// The zone that all stand-ins and servers begin with.
 pub const APEX: &str = "example.test";

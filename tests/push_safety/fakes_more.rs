@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, Reply, Seen};
 use crate::fakes::{APEX, Rec, Zone, bad, fqdn, next_id, quoted, relative, unquoted};
+use crate::support::fake::{Fake, Reply, Seen};
 
 fn tail(path: &str) -> &str {
     path.rsplit('/').next().unwrap()

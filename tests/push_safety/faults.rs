@@ -16,9 +16,9 @@ use mailproof::provider::{Provider, builtin};
 use mailproof::push::journal::{self, UnitState};
 use mailproof::push::read_back::{self, Stands};
 
-use crate::fake::read_request;
 use crate::fakes::{self, APEX};
 use crate::journey::{self, Want};
+use crate::support::fake::read_request;
 use crate::support::powerdns::PowerDns;
 
 /// What happens to one request.
@@ -109,7 +109,7 @@ impl Proxy {
 }
 
 /// Carries one request through `fault`; whether the connection stays.
-fn pass(mut stream: &TcpStream, request: &crate::fake::Seen, server: u16, fault: Fault) -> bool {
+fn pass(mut stream: &TcpStream, request: &crate::support::fake::Seen, server: u16, fault: Fault) -> bool {
     let refuse = |mut stream: &TcpStream, status: &str| {
         let text = format!("HTTP/1.1 {status}\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n");
         stream.write_all(text.as_bytes()).is_ok()

@@ -8,7 +8,6 @@ mod support;
 
 mod benches;
 mod calls;
-mod fake;
 mod fakes;
 mod fakes_more;
 mod faults;

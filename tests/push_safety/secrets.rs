@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use mailproof::error::Error;
 use mailproof::model::name;
+use mailproof::provider::builtin;
+use mailproof::provider::definition::Definition;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::benches::{self, CREDENTIALS, credentials, settings};
-use crate::fake::{Fake, Reply, Seen};
 use crate::fakes::APEX;
 use crate::journey::{self, Want, opened};
+use crate::support::fake::{Fake, Reply, Seen};
 
 /// What stands in for the secrets of sessions.
 const TOKENS: &[&str] = &["an-azure-token", "a-google-token", "a-netcup-session", "a-conoha-token"];
@@ -103,6 +105,13 @@ fn told(error: &Error) -> String {
     out
 }
 
+/// The definitions as they are, but for the pauses before they ask again.
+fn hasty() -> Vec<Definition> {
+    let mut all = builtin::definitions().unwrap();
+    all.iter_mut().for_each(|definition| definition.retry.pause = 10);
+    all
+}
+
 /// An API that repeats everything that it was sent.
 fn echo(status: u16) -> Fake {
     Fake::start(move |seen: &Seen| {
@@ -171,7 +180,7 @@ fn nothing_secret_is_told() {
     for bench in benches::stand_ins() {
         let id = bench.name;
         ids.push(id);
-        let open = |endpoint: String| opened(id, &apex, Some(endpoint), settings(id), &credentials(), Vec::new());
+        let open = |endpoint: String| opened(id, &apex, Some(endpoint), settings(id), &credentials(), hasty());
         runtime.block_on(async {
             // All goes well.
             let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ pub mod authority;
 pub mod bind;
 pub mod browser;
 pub mod daemon;
+pub mod fake;
 pub mod knot;
 pub mod loopback;
 pub mod nginx;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::support::daemon::{Daemon, free_port};
-use crate::support::{dig, find};
+use crate::support::find;
 
 /// A running Unbound.
 pub struct Unbound {
@@ -44,8 +44,8 @@ impl Unbound {
         let mut daemon = Daemon::start(
             Command::new(unbound).args(["-d", "-c"]).arg(&file).stdin(Stdio::null()).stderr(Stdio::null()),
         );
-        let first = zones.first().map_or("test", |(zone, _)| *zone);
-        daemon.wait_until("Unbound", || !dig(own, first, "SOA").is_empty());
+        // Not by a question: where it trusts another key every answer is SERVFAIL.
+        daemon.wait_until("Unbound", || std::net::TcpStream::connect(("127.0.0.1", own)).is_ok());
         Some(Unbound { port: own, daemon, dir })
     }
 }

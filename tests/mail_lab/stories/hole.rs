@@ -48,22 +48,7 @@ const FORGED: &[(&str, &str)] = &[
 ];
 
 fn forge(lab: &Lab, name: &str, field: &str) -> String {
-    let mark = format!("X-Mark: forged-{name}");
-    lab.swaks(
-        "attacker",
-        &[
-            "--server",
-            "198.51.100.20",
-            "--from",
-            "alice@example.com",
-            "--to",
-            "bob@example.com",
-            "--add-header",
-            field,
-            "--add-header",
-            &mark,
-        ],
-    )
+    lab.spoof(&[field, &format!("X-Mark: forged-{name}")])
 }
 
 #[test]

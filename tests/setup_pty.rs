@@ -289,7 +289,7 @@ fn interrupted_and_resumed() {
     person.types("y");
     // Down to Google Workspace, mark it.
     person.sees("Services that send mail");
-    person.types("\u{1b}[B \r");
+    person.types("\u{1b}[B\u{1b}[B \r");
     person.answers("Mail from anywhere else is", "");
     person.answers("Keys that sign your mail", "\u{1b}[B");
     person.answers("proves nothing", "");

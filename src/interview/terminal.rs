@@ -10,6 +10,9 @@ use secrecy::SecretString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::interview::asker::{Answer, Asker, Choice, Kind, Question};
 
+/// Choices shown at a time; of longer lists the prompt says the page.
+const PAGE: usize = 12;
+
 /// A person at a terminal.
 pub struct Terminal {
     term: Term,
@@ -64,13 +67,14 @@ impl Terminal {
                     _ => 0,
                 };
                 let select = Select::with_theme(&Look).with_prompt(text).items(labels(choices)).default(proposed);
+                let select = select.max_length(PAGE);
                 Ok(Answer::Text(choices[select.interact_on(&self.term)?].id.clone()))
             }
             (Kind::Many(choices), default) => {
                 let proposed = |c: &Choice| matches!(default, Some(Answer::List(ids)) if ids.contains(&c.id));
                 let marks: Vec<bool> = choices.iter().map(proposed).collect();
                 let select = MultiSelect::with_theme(&Look).with_prompt(text).items(labels(choices)).defaults(&marks);
-                let chosen = select.interact_on(&self.term)?;
+                let chosen = select.max_length(PAGE).interact_on(&self.term)?;
                 Ok(Answer::List(chosen.into_iter().map(|i| choices[i].id.clone()).collect()))
             }
             (Kind::Text(_) | Kind::List(_), default) => {

@@ -26,9 +26,9 @@ impl Talk<'_> {
             marked.push(OTHER.into());
         }
         let mut choices: Vec<Choice> = self.presets.iter().map(|p| Choice::new(&p.id, p.title.clone())).collect();
-        // What is marked already is seen without paging.
-        choices.sort_by_key(|choice| !marked.contains(&choice.id));
         choices.push(Choice::new(OTHER, "something else ..."));
+        // What is marked already, and the way out of the list, are seen without paging.
+        choices.sort_by_key(|choice| (!marked.contains(&choice.id), choice.id != OTHER));
         let question = Question {
             id: "senders".into(),
             text: "Services that send mail for it".into(),

@@ -35,8 +35,8 @@ fn the_reference_is_what_help_says() {
     let mut command = Cli::command();
     command.build();
     let mut text = String::from(
-        "# Command line\n\nExit status, the same everywhere: 0 clean; 1 findings, pending changes or failed authentication; \
-         2 usage or configuration; 3 DNS, network or provider unreachable; 4 partly applied; 130 interrupted.\n\n",
+        "# Command line\n\nExit status, the same everywhere: 0 clean; 1 findings, a refusal, failed authentication or, with \
+         `plan --exit-code`, pending changes; 2 usage or configuration; 3 DNS, network or provider unreachable; 4 partly applied; 130 interrupted.\n\n",
     );
     walk(&mut command, "mailproof", &mut text);
     let text = format!("{}\n", text.trim_end());

@@ -46,7 +46,7 @@ use crate::report::screen::Screen;
 pub enum Outcome {
     /// Nothing to say against it. Exit 0.
     Clean,
-    /// Findings, pending changes or failed authentication. Exit 1.
+    /// Findings, failed authentication, or pending changes where somebody asks for them. Exit 1.
     Findings,
 }
 

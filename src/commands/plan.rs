@@ -1,19 +1,20 @@
 //! `mailproof plan`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
-use crate::commands::format::Format;
-use crate::commands::proof_of::{Planned, ProofSummary, proof_of};
+use crate::commands::proof_of::{Planned, proof_of};
 use crate::commands::provider_args::{ProviderArgs, all_definitions};
-use crate::commands::zones::zones;
+use crate::commands::zones::{Zone, zones};
 use crate::commands::{Context, Outcome, kept_by, nearest_zone};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::name;
 use crate::plan::merge::SpfMode;
 use crate::plan::{Plan, saved};
 use crate::profile::load;
+use crate::prove::proof_summary::ProofSummary;
 use crate::report;
 
 /// Arguments of `plan`.
@@ -29,22 +30,39 @@ pub struct Args {
     /// Save the plan, for `mailproof push --plan FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How to print the plan; JSON has every value in full
+    /// How to print the plan
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    format: Format,
+    format: PlanFormat,
+    /// Exit 1 when there is something to push and 0 when there is not; without it a plan that could be made is 0
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Human,
+    /// JSON, for programs, with every value in full
+    Json,
+    /// Markdown, for the review of a pull request
+    Markdown,
 }
 
 impl Args {
     /// A plan as `setup` shows it: the usual way, for people.
     pub fn usual(provider: ProviderArgs, dns: DnsArgs) -> Self {
-        Args { provider, dns, spf: SpfMode::default(), out: None, format: Format::Human }
+        Args { provider, dns, spf: SpfMode::default(), out: None, format: PlanFormat::Human, exit_code: false }
     }
 }
 
-/// Shows what a push would do. Pending changes are [`Outcome::Findings`].
+/// Shows what a push would do. With `--exit-code` pending changes are [`Outcome::Findings`]; a plan under which mail
+/// would fail is that always.
 ///
 /// # Errors
-/// Those of the profile and the provider, and refusals: what must not be done.
+/// Those of the profile and the provider, and refusals: what must not be done. A zone that is refused keeps nobody from
+/// seeing the plans of the others.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let mut profile = load::load(&args.provider.profile)?;
     let definitions = all_definitions(&args.provider.provider_file)?;
@@ -55,37 +73,72 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         return Err(Error::usage("one file holds the plan of one zone").hint("name a domain with --domain"));
     }
     let mut made = Vec::new();
+    let mut refusals: Vec<Error> = Vec::new();
+    let mut entries = Vec::new();
     for zone in &zones {
-        let provider = args.provider.open(zone.provider, &zone.apex, context)?;
-        let planned = context.run(async {
-            let (reading, plan) = zone.plan(provider.as_ref(), args.spf, &args.dns).await?;
-            let planned = Planned {
-                domains: &zone.domains,
-                folder,
-                observed: &reading.snapshot,
-                plan: &plan,
-                nameservers: &args.dns.nameserver,
-            };
-            let proof = proof_of(&planned).await?;
-            Ok((plan, proof))
-        });
-        let (plan, proof) =
-            planned.map_err(|e| nearest_zone::told(e, &args.provider, zone.provider, &zone.apex, context))?;
-        if args.format == Format::Human {
-            show(&plan, proof.as_ref(), !made.is_empty(), context);
+        match one(&args, zone, folder, context) {
+            Ok((plan, proof)) => {
+                match args.format {
+                    PlanFormat::Human => show(&plan, proof.as_ref(), !made.is_empty(), context),
+                    PlanFormat::Markdown => markdown(&report::plan::markdown::zone(&plan, proof.as_ref()), context),
+                    PlanFormat::Json => entries.push(json!({"plan": plan, "proof": proof})),
+                }
+                made.push((plan, proof));
+            }
+            // What is the matter with one zone says nothing about the next.
+            Err(error) if error.kind() == ErrorKind::Refused => {
+                let (apex, provider) = (name::show(&zone.apex), &zone.provider.id);
+                match args.format {
+                    PlanFormat::Human => {}
+                    PlanFormat::Markdown => {
+                        markdown(&report::plan::markdown::refused(&apex, provider, &error), context);
+                    }
+                    PlanFormat::Json => entries.push(json!({
+                        "refused": {"zone": apex, "provider": provider, "error": error.to_string(), "hint": error.hint_text()}
+                    })),
+                }
+                refusals.push(error);
+            }
+            Err(error) => return Err(error),
         }
-        made.push((plan, proof));
+    }
+    if args.format == PlanFormat::Json {
+        context.screen.line(format!("{:#}", json!({ "plans": entries })));
+    }
+    if let Some(last) = refusals.pop() {
+        refusals.iter().for_each(|error| context.screen.error(error));
+        return Err(last);
     }
     if let (Some(file), [(plan, _)]) = (&args.out, made.as_slice()) {
         std::fs::write(file, saved::write(plan)?)
             .map_err(|e| Error::config(format!("the plan cannot be written to {}", file.display())).because(e))?;
     }
-    if args.format == Format::Json {
-        let plans: Vec<_> = made.iter().map(|(plan, proof)| json!({"plan": plan, "proof": proof})).collect();
-        context.screen.line(format!("{:#}", json!({ "plans": plans })));
-    }
-    let pending = made.iter().any(|(plan, proof)| !plan.is_empty() || proof.as_ref().is_some_and(|p| !p.passes));
-    Ok(if pending { Outcome::Findings } else { Outcome::Clean })
+    let fails = made.iter().any(|(_, proof)| proof.as_ref().is_some_and(|p| !p.passes));
+    let pending = args.exit_code && made.iter().any(|(plan, _)| !plan.is_empty());
+    Ok(if pending || fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// The plan of one zone and its proof.
+fn one(args: &Args, zone: &Zone<'_>, folder: &Path, context: &Context) -> Result<(Plan, Option<ProofSummary>)> {
+    let provider = args.provider.open(zone.provider, &zone.apex, context)?;
+    let planned = context.run(async {
+        let (reading, plan) = zone.plan(provider.as_ref(), args.spf, &args.dns).await?;
+        let planned = Planned {
+            domains: &zone.domains,
+            folder,
+            observed: &reading.snapshot,
+            plan: &plan,
+            nameservers: &args.dns.nameserver,
+        };
+        let proof = proof_of(&planned).await?;
+        Ok((plan, proof))
+    });
+    planned.map_err(|e| nearest_zone::told(e, &args.provider, zone.provider, &zone.apex, context))
+}
+
+/// A part of a Markdown document, with an empty line after it.
+fn markdown(text: &str, context: &Context) {
+    context.screen.raw(&format!("{text}\n"));
 }
 
 /// Prints `plan` and its proof; push shows the very same.

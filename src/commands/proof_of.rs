@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::SystemTime;
 
-use serde::Serialize;
-
 use crate::commands::token;
 use crate::dns::system;
 use crate::error::Result;
@@ -14,16 +12,8 @@ use crate::plan::Plan;
 use crate::profile::schema::Domain;
 use crate::prove::foretell::foretell;
 use crate::prove::letter::Moment;
+use crate::prove::proof_summary::ProofSummary;
 use crate::prove::simulate::Outcome;
-
-/// Whether mail would pass under a plan.
-#[derive(Clone, Debug, Serialize)]
-pub struct ProofSummary {
-    /// Nothing speaks against the plan.
-    pub passes: bool,
-    /// What a person should read, one sentence an entry.
-    pub sentences: Vec<String>,
-}
 
 /// What a proof is made from.
 pub struct Planned<'a> {

@@ -10,6 +10,7 @@
 //! | [`deliver`] | probes sent through SMTP to a receiver on this machine |
 //! | [`domain`] | one domain proven, by the way that is open |
 //! | [`foretell`] | whether a plan would let mail pass |
+//! | [`proof_summary`] | the proof before push, as plan and push show it |
 //! | [`receivers`] | what the large receivers ask for, and whether a domain meets it |
 //! | [`simulate`] | probes judged without sending, under the DNS that a plan would make |
 
@@ -21,6 +22,7 @@ pub mod inbound;
 pub mod letter;
 pub mod outbound;
 pub mod probe;
+pub mod proof_summary;
 pub mod receivers;
 pub mod sender;
 pub mod simulate;

@@ -1,23 +1,21 @@
 //! A plan for people: one line a record set, what changes in it marked, what stays said.
 
+pub mod markdown;
+pub mod value;
+
 use console::Style;
-use hickory_proto::rr::RData;
 use similar::{ChangeTag, TextDiff};
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::dkim::{KeyRecord, PublicKey};
 use crate::model::name;
-use crate::model::snapshot::{RecordSet, canonical, show_value};
-use crate::model::txt;
 use crate::plan::Plan;
 use crate::plan::change::{Action, Change};
 use crate::report::harmless::harmless;
+use crate::report::plan::value::{Difference, difference};
 use crate::report::wrap::{pad, wrap};
 
 /// The widest column of names; a longer name pushes its own line out.
 const NAMES: usize = 24;
-/// How much of a key is shown.
-const KEY_SHOWN: usize = 8;
 /// Below this many columns for values nothing is folded.
 const NARROWEST: usize = 24;
 
@@ -27,12 +25,7 @@ pub fn render(plan: &Plan, width: usize) -> String {
     if !plan.is_empty() {
         out.push('\n');
     }
-    let apex = plan.apex().ok();
-    let shown = |set: &RecordSet| match &apex {
-        Some(apex) => name::relative(&set.name, apex),
-        None => name::show(&set.name),
-    };
-    let names: Vec<String> = plan.changes.iter().map(|c| c.set().map(shown).unwrap_or_default()).collect();
+    let names: Vec<String> = plan.changes.iter().map(|change| owner(change, plan)).collect();
     let columns = Columns {
         name: names.iter().map(|n| n.width()).filter(|w| *w <= NAMES).max().unwrap_or(1),
         rtype: plan.changes.iter().map(|c| c.key().rtype.to_string().len()).max().unwrap_or(1),
@@ -52,17 +45,24 @@ pub fn render(plan: &Plan, width: usize) -> String {
     out
 }
 
-fn headline(plan: &Plan, width: usize) -> String {
-    let left = format!("{} on {}", plan.zone, plan.provider);
+/// Where a change is, relative to the zone.
+fn owner(change: &Change, plan: &Plan) -> String {
+    let Some(set) = change.set() else { return String::new() };
+    plan.apex().map_or_else(|_| name::show(&set.name), |apex| name::relative(&set.name, &apex))
+}
+
+/// How many record sets are written, in words.
+fn counts(plan: &Plan) -> String {
     let count = |action: Action| plan.changes.iter().filter(|c| c.action() == action).count();
     let counts =
         [(count(Action::Add), "to add"), (count(Action::Change), "to change"), (count(Action::Remove), "to remove")];
-    let mut parts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    if parts.is_empty() {
-        parts.push("nothing to do".into());
-    }
-    parts.push(format!("{} left alone", plan.untouched));
-    let right = parts.join(", ");
+    let parts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    if parts.is_empty() { "nothing to do".into() } else { parts.join(", ") }
+}
+
+fn headline(plan: &Plan, width: usize) -> String {
+    let left = format!("{} on {}", plan.zone, plan.provider);
+    let right = format!("{}, {} left alone", counts(plan), plan.untouched);
     let gap = width.saturating_sub(left.width() + right.width()).max(2);
     format!("{}{}{right}\n", Style::new().bold().apply_to(left), " ".repeat(gap))
 }
@@ -96,14 +96,10 @@ fn one(change: &Change, owner: &str, columns: &Columns, width: usize) -> String 
     );
     let indent = 4 + head.width();
     let room = width.saturating_sub(indent);
-    let values = values(change);
     let mut lines: Vec<String> = Vec::new();
-    for value in &values {
-        let value = harmless(value);
+    for what in difference(change) {
+        let value = harmless(&told(change, what));
         lines.extend(if room < NARROWEST { vec![value] } else { wrap(&value, room) });
-    }
-    if lines.is_empty() {
-        lines.push("(the TTL alone)".into());
     }
     let mut out = String::new();
     for (i, line) in lines.iter().enumerate() {
@@ -121,30 +117,16 @@ fn one(change: &Change, owner: &str, columns: &Columns, width: usize) -> String 
     out
 }
 
-/// What of the values there is to see: all of a set that comes or goes, the difference in one that changes.
-fn values(change: &Change) -> Vec<String> {
-    let (before, after) = match (&change.before, &change.after) {
-        (Some(before), Some(after)) => (before, after),
-        (one, other) => {
-            return one.iter().chain(other).flat_map(|set| &set.values).map(shown).collect();
-        }
-    };
-    let lacks = |set: &RecordSet, value: &RData| !set.values.iter().any(|v| canonical(v) == canonical(value));
-    let mut gone: Vec<&RData> = before.values.iter().filter(|v| lacks(after, v)).collect();
-    let mut come: Vec<&RData> = after.values.iter().filter(|v| lacks(before, v)).collect();
-    let mut out = Vec::new();
-    while !gone.is_empty() && !come.is_empty() {
-        let (old, new) = (gone.remove(0), come.remove(0));
-        let (text, shown) = (matches!(new, RData::TXT(_)), (shown(old), shown(new)));
+/// One difference in a line.
+fn told(change: &Change, what: Difference) -> String {
+    match what {
+        Difference::Gone(old) if change.after.is_some() => format!("[-{old}-]"),
+        Difference::Come(new) if change.before.is_some() => format!("{{+{new}+}}"),
+        Difference::Gone(value) | Difference::Come(value) | Difference::Told(value) => value,
         // Words make sense in texts; elsewhere the value is the unit.
-        out.push(if text { marked(&shown.0, &shown.1) } else { format!("[-{}-] {{+{}+}}", shown.0, shown.1) });
+        Difference::Became(old, new, true) => marked(&old, &new),
+        Difference::Became(old, new, false) => format!("[-{old}-] {{+{new}+}}"),
     }
-    out.extend(gone.into_iter().map(|value| format!("[-{}-]", shown(value))));
-    out.extend(come.into_iter().map(|value| format!("{{+{}+}}", shown(value))));
-    if out.is_empty() && before.values.len() != after.values.len() {
-        out.push(format!("{} values, some of them twice, become {}", before.values.len(), after.values.len()));
-    }
-    out
 }
 
 /// `new` with the words that `old` does not have in `{+ +}`, and those that went in `[- -]`.
@@ -170,32 +152,13 @@ fn marked(old: &str, new: &str) -> String {
     out
 }
 
-/// A value for people: TXT without quotes, a key by its beginning and its size.
-fn shown(value: &RData) -> String {
-    let RData::TXT(text) = value else { return show_value(value) };
-    let octets = txt::joined(text);
-    let text = String::from_utf8_lossy(&octets).into_owned();
-    let reading = KeyRecord::read(&octets);
-    let size = match reading.record().and_then(|record| record.key.as_ref()) {
-        Some(PublicKey::Rsa(key)) => format!("{} bits", key.bits()),
-        Some(PublicKey::Ed25519(_)) => "ed25519".into(),
-        None => return text,
-    };
-    match text.split_once("p=") {
-        Some((head, key)) if key.chars().count() > KEY_SHOWN + 8 => {
-            let begin: String = key.chars().take(KEY_SHOWN).collect();
-            format!("{head}p={begin}... ({size})")
-        }
-        _ => format!("{text} ({size})"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::snapshot::{Origin, parse_value};
+    use crate::model::snapshot::{Origin, RecordSet, parse_value};
+    use crate::model::txt;
     use base64::Engine;
-    use hickory_proto::rr::RecordType;
+    use hickory_proto::rr::{RData, RecordType};
 
     /// A key record with an RSA modulus of 2048 bits that nobody has the other half of.
     fn key() -> String {
@@ -225,10 +188,10 @@ mod tests {
         Change { notes: notes.iter().map(|n| (*n).to_string()).collect(), ..change }
     }
 
-    #[test]
-    fn a_plan_as_people_see_it() {
+    /// A plan with one of each.
+    pub fn sample() -> Plan {
         let key = key();
-        let plan = Plan {
+        Plan {
             version: 1,
             zone: "example.com".into(),
             provider: "powerdns".into(),
@@ -261,8 +224,12 @@ mod tests {
                 change("evil.example.com", RecordType::TXT, &["\u{1b}[31mred"], &[], &[]),
             ],
             notes: vec!["a note about the whole".into()],
-        };
-        insta::assert_snapshot!(console::strip_ansi_codes(&render(&plan, 80)));
+        }
+    }
+
+    #[test]
+    fn a_plan_as_people_see_it() {
+        insta::assert_snapshot!(console::strip_ansi_codes(&render(&sample(), 80)));
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
 use crate::profile::{key_files, load, write};
 use crate::report::record_list::{self, ZoneRecords};
 use crate::report::wrap::wrap;
-use scout::LiveScout;
+use scout::{LiveScout, TryPort25};
 
 /// Arguments of `setup`.
 #[derive(Debug, clap::Args)]
@@ -50,6 +50,12 @@ pub struct Args {
     /// List the questions and their ids, and do nothing else
     #[arg(long)]
     pub questions: bool,
+    /// The folder that this machine's files are below, where its mail software is looked for
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+    /// See whether port 25 can be reached from here: of the domain's mail exchangers, or of this host
+    #[arg(long, value_name = "HOST", num_args = 0..=1, default_missing_value = "", require_equals = true)]
+    pub try_port_25: Option<String>,
     /// Whom to ask
     #[command(flatten)]
     pub dns: DnsArgs,
@@ -184,6 +190,14 @@ impl Setup<'_> {
         Ok(outcome)
     }
 
+    fn scout<'c>(args: &Args, context: &'c Context) -> Result<LiveScout<'c>> {
+        let port_25 = args.try_port_25.as_ref().map(|host| match host.as_str() {
+            "" => TryPort25::Exchangers,
+            host => TryPort25::Host(host.into()),
+        });
+        LiveScout::new(args.dns.resolver()?, &args.root, port_25, context)
+    }
+
     fn folder(&self) -> &Path {
         load::folder(&self.args.profile)
     }
@@ -221,7 +235,7 @@ impl Setup<'_> {
         if let Some(text) = &self.args.domain {
             refuse_double(&profile, &name::show(&name::domain(text)?), &self.args.profile)?;
         }
-        let mut scout = LiveScout::new(self.args.dns.resolver()?, self.context);
+        let mut scout = Self::scout(self.args, self.context)?;
         let draft = interview(&mut self.asker, &mut scout, &offers::offers()?)?;
         refuse_double(&profile, &draft.domain.domain, &self.args.profile)?;
         self.say("");

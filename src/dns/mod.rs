@@ -2,6 +2,7 @@
 
 pub mod authority;
 mod cache;
+pub mod deadline;
 pub mod dnssec;
 pub mod evidence;
 pub mod exchange;

@@ -130,6 +130,18 @@ pub trait Asker {
     /// Interrupted by the person; or, without a person, a configuration error that names the question.
     fn ask(&mut self, question: &Question<'_>) -> Result<Answer>;
 
+    /// The answer to a question whose proposal was seen to be so: a person is not asked, and may change it afterwards.
+    /// An answer that was given beforehand counts; what has no proposal is asked.
+    ///
+    /// # Errors
+    /// As [`Asker::ask`].
+    fn settle(&mut self, question: &Question<'_>) -> Result<Answer> {
+        match &question.default {
+            Some(default) => Ok(default.clone()),
+            None => self.ask(question),
+        }
+    }
+
     /// A secret, never kept; `env` is the variable that would have held it.
     ///
     /// # Errors
@@ -140,16 +152,67 @@ pub trait Asker {
     fn say(&mut self, text: &str);
 }
 
+/// Whether a question has to be put to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Yes.
+    Ask,
+    /// No: what is proposed was seen to be so, or suits nearly everybody ([`Asker::settle`]).
+    Settle,
+}
+
+impl Need {
+    /// Settled where `seen`.
+    pub fn unless(seen: bool) -> Self {
+        if seen { Need::Settle } else { Need::Ask }
+    }
+
+    fn put(self, asker: &mut dyn Asker, question: &Question<'_>) -> Result<Answer> {
+        match self {
+            Need::Ask => asker.ask(question),
+            Need::Settle => asker.settle(question),
+        }
+    }
+
+    /// The answer to a question of kind text or one.
+    ///
+    /// # Errors
+    /// As [`Asker::ask`].
+    pub fn text(self, asker: &mut dyn Asker, question: &Question<'_>) -> Result<String> {
+        match self.put(asker, question)? {
+            Answer::Text(text) => Ok(text),
+            Answer::List(entries) => Ok(entries.join(" ")),
+            Answer::Yes(yes) => Ok(if yes { "yes" } else { "no" }.into()),
+        }
+    }
+
+    /// The answer to a question of kind list or many.
+    ///
+    /// # Errors
+    /// As [`Asker::ask`].
+    pub fn list(self, asker: &mut dyn Asker, question: &Question<'_>) -> Result<Vec<String>> {
+        match self.put(asker, question)? {
+            Answer::List(entries) => Ok(entries),
+            Answer::Text(text) => Ok(vec![text]),
+            Answer::Yes(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The answer to a question of kind yes or no.
+    ///
+    /// # Errors
+    /// As [`Asker::ask`].
+    pub fn yes(self, asker: &mut dyn Asker, question: &Question<'_>) -> Result<bool> {
+        Ok(self.put(asker, question)? == Answer::Yes(true))
+    }
+}
+
 /// The answer to a question of kind text or one.
 ///
 /// # Errors
 /// As [`Asker::ask`].
 pub fn text(asker: &mut dyn Asker, question: &Question<'_>) -> Result<String> {
-    match asker.ask(question)? {
-        Answer::Text(text) => Ok(text),
-        Answer::List(entries) => Ok(entries.join(" ")),
-        Answer::Yes(yes) => Ok(if yes { "yes" } else { "no" }.into()),
-    }
+    Need::Ask.text(asker, question)
 }
 
 /// The answer to a question of kind list or many.
@@ -157,11 +220,7 @@ pub fn text(asker: &mut dyn Asker, question: &Question<'_>) -> Result<String> {
 /// # Errors
 /// As [`Asker::ask`].
 pub fn list(asker: &mut dyn Asker, question: &Question<'_>) -> Result<Vec<String>> {
-    match asker.ask(question)? {
-        Answer::List(entries) => Ok(entries),
-        Answer::Text(text) => Ok(vec![text]),
-        Answer::Yes(_) => Ok(Vec::new()),
-    }
+    Need::Ask.list(asker, question)
 }
 
 /// The answer to a question of kind yes or no.
@@ -169,7 +228,7 @@ pub fn list(asker: &mut dyn Asker, question: &Question<'_>) -> Result<Vec<String
 /// # Errors
 /// As [`Asker::ask`].
 pub fn yes(asker: &mut dyn Asker, question: &Question<'_>) -> Result<bool> {
-    Ok(asker.ask(question)? == Answer::Yes(true))
+    Need::Ask.yes(asker, question)
 }
 
 #[cfg(test)]

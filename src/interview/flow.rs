@@ -4,10 +4,10 @@ mod hosts;
 mod policy;
 mod provider;
 mod senders;
+mod server;
+mod tell;
 
 use std::net::IpAddr;
-
-use hickory_proto::rr::RecordType;
 
 use crate::error::Result;
 use crate::interview::asker::{self, Answer, Asker, Kind, Question};
@@ -54,7 +54,7 @@ pub struct Draft {
 /// # Errors
 /// Interrupted by the person; without a person, a configuration error that names the question.
 pub fn interview(asker: &mut dyn Asker, scout: &mut dyn Scout, offers: &[Offer]) -> Result<Draft> {
-    let mut talk = Talk { presets: preset::all()?, found: Found::default(), asker, scout };
+    let mut talk = Talk { presets: preset::all()?, found: Found::default(), asker, scout, offers };
     let domain = talk.domain()?;
     let shown = name::show(&domain);
     talk.found = talk.scout.look(&domain)?;
@@ -93,7 +93,8 @@ pub fn interview(asker: &mut dyn Asker, scout: &mut dyn Scout, offers: &[Offer])
         talk.policy(&mut draft)?;
     }
     talk.reports(&mut draft)?;
-    talk.provider(&mut draft, offers)?;
+    talk.provider(&mut draft)?;
+    talk.server(&mut draft);
     Ok(draft)
 }
 
@@ -103,6 +104,7 @@ struct Talk<'a> {
     scout: &'a mut dyn Scout,
     found: Found,
     presets: Vec<Preset>,
+    offers: &'a [Offer],
 }
 
 impl Talk<'_> {
@@ -120,59 +122,6 @@ impl Talk<'_> {
     fn looks_parked(&self) -> bool {
         matches!(self.found.exchangers.as_slice(), [(_, host)] if host.is_empty())
     }
-
-    /// What was found, in a few aligned lines. What DNS did not answer is not told as missing.
-    fn tell_found(&mut self, domain: &Name) {
-        let found = &self.found;
-        let mut lines = vec![String::new(), "  What I found".to_string()];
-        let mut line = |what: &str, text: String| lines.push(format!("    {what:<9}  {text}"));
-        let or_open = |name: &Name, rtype, text: String| {
-            if found.is_open(name, rtype) { "not known: DNS did not answer".into() } else { text }
-        };
-        let servers = match found.name_servers.as_slice() {
-            [] => "no name servers".into(),
-            [one] => one.clone(),
-            [first, second] => format!("{first}, {second}"),
-            [first, .., last] => format!("{first} to {last}, {} servers", found.name_servers.len()),
-        };
-        line("DNS", or_open(domain, RecordType::SOA, servers));
-        let exchangers: Vec<String> = found.exchangers.iter().map(|(_, host)| self.show_exchanger(host)).collect();
-        let exchangers = if exchangers.is_empty() { "nowhere: no MX".into() } else { exchangers.join(", ") };
-        line("Mail to", or_open(domain, RecordType::MX, exchangers));
-        let spf = match (&found.spf, found.spf_records) {
-            (Some(_), _) => format!("one record, {} of 10 lookups", found.spf_lookups),
-            (None, 0) => "none".into(),
-            (None, n) => format!("{n} records: receivers believe none of them"),
-        };
-        line("SPF", or_open(domain, RecordType::TXT, spf));
-        if !found.is_open(domain, RecordType::TXT) {
-            let keys = found.selectors.join(", ");
-            let keys =
-                if keys.is_empty() { "no key under the usual selectors".into() } else { format!("keys at {keys}") };
-            line("DKIM", keys);
-        }
-        let dmarc = match &found.dmarc {
-            Some(facts) => format!("policy {}", facts.policy.map_or("none", |p| p.name())),
-            None => "none".into(),
-        };
-        let owner = name::below("_dmarc", domain).unwrap_or_else(|_| domain.clone());
-        line("DMARC", or_open(&owner, RecordType::TXT, dmarc));
-        if let Some(open) = found.unanswered.first() {
-            line("", format!("{} of {}: {}", open.key.rtype, name::show(&open.key.name), open.failure));
-        }
-        lines.push(String::new());
-        for line in lines {
-            self.asker.say(&line);
-        }
-    }
-
-    fn show_exchanger(&self, host: &str) -> String {
-        match self.presets.iter().find(|p| p.receives_at(host)) {
-            Some(preset) => format!("{host} ({})", preset.title),
-            None if host.is_empty() => "nowhere, and says so (a null MX)".into(),
-            None => host.to_string(),
-        }
-    }
 }
 
 /// Addresses as answers hold them.
@@ -185,6 +134,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::interview::detect::{SpfPart, Whose};
     use crate::interview::scripted::Scripted;
     use crate::profile::load;
     use crate::profile::schema::{Profile, SpfAll};
@@ -204,7 +154,7 @@ mod tests {
         }
 
         fn host(&mut self, host: &Name) -> Result<HostFacts> {
-            Ok(self.hosts.get(&name::show(host)).cloned().unwrap_or(HostFacts { addresses: vec![], confirmed: vec![] }))
+            Ok(self.hosts.get(&name::show(host)).cloned().unwrap_or_default())
         }
 
         fn machine(&self) -> Machine {
@@ -247,6 +197,10 @@ mod tests {
             self.0.ask(question)
         }
 
+        fn settle(&mut self, question: &Question<'_>) -> Result<Answer> {
+            self.0.settle(question)
+        }
+
         fn secret(&mut self, text: &str, env: &str) -> Result<secrecy::SecretString> {
             self.0.secret(text, env)
         }
@@ -273,7 +227,11 @@ mod tests {
 
     fn facts(addresses: &[&str]) -> HostFacts {
         let addresses: Vec<IpAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
-        HostFacts { confirmed: addresses.clone(), addresses }
+        HostFacts { confirmed: addresses.clone(), addresses, open: false }
+    }
+
+    fn part(text: &str, whose: Whose) -> SpfPart {
+        SpfPart { text: text.into(), through: None, whose }
     }
 
     #[test]
@@ -300,12 +258,20 @@ mod tests {
             text: String::new(),
             includes: vec!["_spf.google.com".into(), "spf.shop.example".into()],
             all: Some(crate::model::spf::Qualifier::Fail),
+            parts: vec![
+                part("include:_spf.google.com", Whose::Service("google".into())),
+                part("include:spf.shop.example", Whose::Left),
+                part("ip4:192.0.2.99", Whose::Left),
+                part("include:gone.example", Whose::Dead("gone.example has no SPF record".into())),
+            ],
+            ..Default::default()
         });
         scout.found.dmarc = Some(crate::interview::detect::DmarcFacts {
             policy: Some(crate::model::dmarc::Policy::Quarantine),
-            reports: Some("r@reports.example".into()),
+            reports: vec!["r@reports.example".into()],
+            ..Default::default()
         });
-        scout.hosts.insert("mx1.example.com".into(), facts(&["192.0.2.1", "2001:db8::1"]));
+        scout.found.hosts.insert("mx1.example.com".into(), facts(&["192.0.2.1", "2001:db8::1"]));
         let draft = run("domain: example.com\n", &mut scout).unwrap();
         let domain = draft.domain;
         assert_eq!(domain.hosts.len(), 1, "Google's exchanger is no server of one's own");
@@ -313,6 +279,7 @@ mod tests {
         assert_eq!((domain.hosts[0].mx, domain.hosts[0].publish_addresses), (Some(5), false));
         let senders: Vec<&str> = domain.senders.iter().filter_map(|s| s.include.as_deref()).collect();
         assert_eq!(senders, ["_spf.google.com", "spf.shop.example"]);
+        assert_eq!(domain.spf.terms, ["ip4:192.0.2.99"], "nobody knows whose it is: it stays");
         assert_eq!(domain.spf.all, SpfAll::Fail);
         assert_eq!(domain.dmarc.policy.to_owned(), crate::profile::schema::DmarcPolicy::Quarantine);
         assert_eq!(domain.dmarc.reports, ["r@reports.example"]);

@@ -46,6 +46,12 @@ impl Asker for Remembered<'_> {
         Ok(answer)
     }
 
+    fn settle(&mut self, question: &Question<'_>) -> Result<Answer> {
+        let told = self.given.contains_key(&question.id);
+        let told = told || self.memory.as_ref().is_some_and(|m| m.answer(&question.id).is_some());
+        if told || question.default.is_none() { self.ask(question) } else { self.inner.settle(question) }
+    }
+
     fn secret(&mut self, text: &str, env: &str) -> Result<SecretString> {
         self.inner.secret(text, env)
     }

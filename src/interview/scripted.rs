@@ -90,6 +90,10 @@ impl Asker for Scripted<'_> {
         }
     }
 
+    fn settle(&mut self, question: &Question<'_>) -> Result<Answer> {
+        self.ask(question)
+    }
+
     fn secret(&mut self, text: &str, env: &str) -> Result<SecretString> {
         Err(Error::config(format!("{text} is needed, and nobody is there to ask")).hint(format!("set {env}")))
     }

@@ -34,6 +34,15 @@ impl System {
         }
     }
 
+    /// Its id.
+    pub fn id(self) -> &'static str {
+        match self {
+            System::Debian12 => "debian-12",
+            System::Ubuntu2204 => "ubuntu-22.04",
+            System::Ubuntu2404 => "ubuntu-24.04",
+        }
+    }
+
     /// The release that `/etc/os-release` names.
     pub fn from_os_release(text: &str) -> Option<Self> {
         let value = |key: &str| {

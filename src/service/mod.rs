@@ -11,6 +11,7 @@ mod handshake;
 mod https;
 mod indicator;
 mod policy;
+pub mod port_25;
 mod smtp;
 mod trust;
 

@@ -1,27 +1,82 @@
 //! The looking around of the wizard: live DNS and this machine.
 
 use std::net::{IpAddr, UdpSocket};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::commands::Context;
+use crate::dns::deadline::Deadline;
+use crate::dns::lookup::Lookup;
 use crate::dns::resolver::Resolver;
 use crate::error::Result;
-use crate::interview::detect::{self, Found, HostFacts, Machine};
+use crate::interview::detect::{self, Found, HostFacts, Machine, Part};
 use crate::interview::flow::Scout;
 use crate::model::name::{self, Name};
 use crate::profile::leaf;
+use crate::profile::preset::{self, Preset};
+use crate::server::tree::Disk;
+use crate::service::port_25;
 
-/// Looks through a resolver.
+/// All the time that looking takes, whatever does not answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Looks through a resolver, and at this machine.
 pub(super) struct LiveScout<'a> {
     resolver: Resolver,
     context: &'a Context,
+    presets: Vec<Preset>,
+    machine: Machine,
+    port_25: Option<TryPort25>,
+}
+
+/// Whether to connect to port 25, and where.
+#[derive(Clone, Debug)]
+pub(super) enum TryPort25 {
+    /// The domain's mail exchangers.
+    Exchangers,
+    /// This host.
+    Host(String),
 }
 
 impl<'a> LiveScout<'a> {
-    pub(super) fn new(resolver: Resolver, context: &'a Context) -> Self {
-        LiveScout { resolver, context }
+    /// `root` is the folder that this machine's files are below.
+    ///
+    /// # Errors
+    /// A configuration error when a built-in preset is broken.
+    pub(super) fn new(
+        resolver: Resolver,
+        root: &Path,
+        port_25: Option<TryPort25>,
+        context: &'a Context,
+    ) -> Result<Self> {
+        let software = detect::software(&Disk { root: root.to_path_buf() });
+        let name = host_name().filter(|n| leaf::full_domain(n).is_ok());
+        let machine = Machine { name, addresses: addresses(), software };
+        Ok(LiveScout { resolver, context, presets: preset::all()?, machine, port_25 })
+    }
+
+    /// Connects to port 25 of the domain's exchangers, or of the host that was named, and of nobody else.
+    async fn port_25(&self, lookup: &dyn Lookup, found: &Found) -> Vec<(String, Result<(), String>)> {
+        let hosts: Vec<String> = match &self.port_25 {
+            None => return Vec::new(),
+            Some(TryPort25::Host(host)) => vec![host.clone()],
+            Some(TryPort25::Exchangers) => {
+                let named = found.exchangers.iter().map(|(_, host)| host.clone());
+                named.filter(|host| !host.is_empty()).take(2).collect()
+            }
+        };
+        let tried = hosts.into_iter().map(|host| async move {
+            let outcome = match name::domain(&host) {
+                Err(_) => Err("is no host name".to_string()),
+                Ok(name) => port_25::reach(&detect::host(lookup, &name).await.addresses, 25).await,
+            };
+            (host, outcome)
+        });
+        join_all(tried).await
     }
 }
 
@@ -29,31 +84,59 @@ impl Scout for LiveScout<'_> {
     fn look(&mut self, domain: &Name) -> Result<Found> {
         let start = Instant::now();
         let waiting = self.context.screen.interactive().then(|| {
-            let bar = ProgressBar::new_spinner().with_message("looking ... name servers, mail hosts, records");
+            let bar = ProgressBar::new_spinner().with_message(words(&[]));
             if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg}") {
                 bar.set_style(style.tick_chars("-\\|/ "));
             }
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        let found = self.context.run(async { Ok(detect::look(&self.resolver, domain).await) });
+        let finished = Mutex::new(Vec::new());
+        let done = |part: Part| {
+            let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+            finished.push(part);
+            if let Some(bar) = &waiting {
+                bar.set_message(words(&finished));
+            }
+        };
+        let found = self.context.run(async {
+            let until = tokio::time::Instant::now() + PATIENCE;
+            let lookup = Deadline { inner: &self.resolver, until };
+            let mut found = detect::look(&lookup, domain, &self.machine, &self.presets, &done).await;
+            found.port_25 = self.port_25(&lookup, &found).await;
+            Ok(found)
+        });
         if let Some(bar) = waiting {
             bar.finish_and_clear();
         }
         let found = found?;
         let seconds = start.elapsed().as_secs_f32();
-        self.context.screen.note(format!("  looked at {} in DNS  {seconds:.1} s", name::show(domain)));
+        self.context.screen.note(format!("  looked at {} and this machine  {seconds:.1} s", name::show(domain)));
         Ok(found)
     }
 
     fn host(&mut self, host: &Name) -> Result<HostFacts> {
-        self.context.run(async { Ok(detect::host(&self.resolver, host).await) })
+        self.context.run(async {
+            let until = tokio::time::Instant::now() + PATIENCE;
+            Ok(detect::host(&Deadline { inner: &self.resolver, until }, host).await)
+        })
     }
 
     fn machine(&self) -> Machine {
-        let name = host_name().filter(|n| leaf::full_domain(n).is_ok());
-        Machine { name, addresses: addresses() }
+        self.machine.clone()
     }
+}
+
+/// What is still looked for.
+fn words(finished: &[Part]) -> String {
+    let parts = [
+        (Part::NameServers, "name servers"),
+        (Part::MailHosts, "mail hosts"),
+        (Part::Records, "records"),
+        (Part::Machine, "this machine"),
+    ];
+    let open: Vec<&str> = parts.iter().filter(|(part, _)| !finished.contains(part)).map(|(_, word)| *word).collect();
+    format!("looking ... {}", open.join(", "))
 }
 
 #[cfg(unix)]

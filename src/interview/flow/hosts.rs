@@ -1,7 +1,7 @@
 //! Questions about mail servers of one's own.
 
 use crate::error::Result;
-use crate::interview::asker::{self, Answer, Kind, Question};
+use crate::interview::asker::{Answer, Kind, Need, Question};
 use crate::interview::flow::{Draft, Talk, texts};
 use crate::model::name;
 use crate::profile::leaf;
@@ -19,7 +19,8 @@ impl Talk<'_> {
             default: Some(Answer::List(self.likely_hosts(&domain))),
         };
         let mut seen = Vec::new();
-        for typed in asker::list(self.asker, &question)? {
+        let seen_hosts = self.likely_hosts(&domain).iter().any(|h| self.found.hosts.contains_key(h));
+        for typed in Need::unless(seen_hosts).list(self.asker, &question)? {
             let host = name::show(&name::domain(&typed)?);
             if !seen.contains(&host) {
                 draft.domain.hosts.push(self.one_host(&host, draft)?);
@@ -47,7 +48,10 @@ impl Talk<'_> {
 
     fn one_host(&mut self, host: &str, draft: &Draft) -> Result<Host> {
         let name = name::domain(host)?;
-        let facts = self.scout.host(&name)?;
+        let facts = match self.found.hosts.get(host) {
+            Some(facts) => facts.clone(),
+            None => self.scout.host(&name)?,
+        };
         let machine = self.scout.machine();
         let here = machine.name.as_deref() == Some(host);
         let proposed = if !facts.addresses.is_empty() { &facts.addresses } else { &machine.addresses };
@@ -65,23 +69,30 @@ impl Talk<'_> {
             kind: Kind::List(&leaf::address),
             default,
         };
+        // Where some have no reverse name that leads back, a person had better look.
+        let sure = !facts.open && !facts.addresses.is_empty() && facts.confirmed.len() == facts.addresses.len();
         let addresses: Vec<std::net::IpAddr> =
-            asker::list(self.asker, &question)?.iter().filter_map(|a| a.parse().ok()).collect();
+            Need::unless(sure).list(self.asker, &question)?.iter().filter_map(|a| a.parse().ok()).collect();
         let helo = self.helo(host)?;
         let mx = self.receives(host)?;
         let publish_addresses = self.publish_addresses(host, &addresses, facts.addresses.is_empty(), draft)?;
         Ok(Host { name: host.into(), addresses, helo, sends: true, mx, publish_addresses })
     }
 
+    /// What Postfix of this machine is set to say; else its own name, which is what nearly all say.
     fn helo(&mut self, host: &str) -> Result<Option<String>> {
+        let machine = self.scout.machine();
+        let here = machine.name.as_deref() == Some(host);
+        let said = machine.software.host.clone().filter(|h| here && leaf::full_domain(h).is_ok());
+        let said = said.unwrap_or_else(|| host.to_string());
         let question = Question {
             id: format!("helo.{host}"),
             text: format!("Name that {host} gives in EHLO"),
             help: "In Postfix: smtp_helo_name, which is myhostname if nothing else is set.".into(),
             kind: Kind::Text(&leaf::full_domain),
-            default: Some(Answer::Text(host.into())),
+            default: Some(Answer::Text(said)),
         };
-        let helo = name::show(&name::domain(&asker::text(self.asker, &question)?)?);
+        let helo = name::show(&name::domain(&Need::Settle.text(self.asker, &question)?)?);
         Ok((helo != host).then_some(helo))
     }
 
@@ -96,7 +107,7 @@ impl Talk<'_> {
             kind: Kind::YesNo,
             default: Some(Answer::Yes(now.is_some() || nobody)),
         };
-        let receives = asker::yes(self.asker, &question)?;
+        let receives = Need::unless(!exchangers.is_empty()).yes(self.asker, &question)?;
         Ok(receives.then(|| now.unwrap_or(10)))
     }
 
@@ -120,6 +131,6 @@ impl Talk<'_> {
             kind: Kind::YesNo,
             default: Some(Answer::Yes(true)),
         };
-        asker::yes(self.asker, &question)
+        Need::Settle.yes(self.asker, &question)
     }
 }

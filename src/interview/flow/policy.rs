@@ -1,7 +1,7 @@
 //! Questions about keys and policy.
 
 use crate::error::Result;
-use crate::interview::asker::{self, Answer, Choice, Kind, Question};
+use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
 use crate::interview::flow::{Draft, Talk};
 use crate::keys::algorithm::Algorithm;
 use crate::profile::leaf;
@@ -25,7 +25,7 @@ impl Talk<'_> {
             kind: Kind::One(&choices),
             default: Some(Answer::Text("rsa2048".into())),
         };
-        draft.algorithms = match asker::text(self.asker, &question)?.as_str() {
+        draft.algorithms = match Need::Settle.text(self.asker, &question)?.as_str() {
             "rsa2048+ed25519" => vec![Algorithm::Rsa2048, Algorithm::Ed25519],
             "rsa4096" => vec![Algorithm::Rsa4096],
             _ => vec![Algorithm::Rsa2048],
@@ -48,7 +48,8 @@ impl Talk<'_> {
             kind: Kind::One(&choices),
             default: Some(Answer::Text(now.into())),
         };
-        draft.domain.dmarc.policy = match asker::text(self.asker, &question)?.as_str() {
+        let published = self.found.dmarc.is_some();
+        draft.domain.dmarc.policy = match Need::unless(published).text(self.asker, &question)?.as_str() {
             "quarantine" => DmarcPolicy::Quarantine,
             "reject" => DmarcPolicy::Reject,
             _ => DmarcPolicy::None,
@@ -58,12 +59,13 @@ impl Talk<'_> {
 
     /// Where reports go.
     pub(super) fn reports(&mut self, draft: &mut Draft) -> Result<()> {
-        let now = self.found.dmarc.as_ref().and_then(|d| d.reports.clone());
-        let usable = now.filter(|text| leaf::report_address(text).is_ok());
+        let now = self.found.dmarc.as_ref().map(|d| d.reports.clone()).unwrap_or_default();
+        let usable: Vec<String> = now.into_iter().filter(|text| leaf::report_address(text).is_ok()).collect();
+        let published = !usable.is_empty();
         let default = match usable {
-            Some(address) => vec![address],
-            None if draft.domain.parked => Vec::new(),
-            None => vec![format!("dmarc@{}", draft.domain.domain)],
+            addresses if published => addresses,
+            _ if draft.domain.parked => Vec::new(),
+            _ => vec![format!("dmarc@{}", draft.domain.domain)],
         };
         let question = Question {
             id: "dmarc.reports".into(),
@@ -72,7 +74,7 @@ impl Talk<'_> {
             kind: Kind::List(&leaf::report_address),
             default: Some(Answer::List(default)),
         };
-        draft.domain.dmarc.reports = asker::list(self.asker, &question)?;
+        draft.domain.dmarc.reports = Need::unless(published).list(self.asker, &question)?;
         Ok(())
     }
 }

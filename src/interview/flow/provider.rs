@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::interview::asker::{self, Answer, Choice, Kind, Question};
+use crate::interview::asker::{self, Answer, Choice, Kind, Need, Question};
 use crate::interview::flow::{Draft, Talk};
 use crate::model::name;
 use crate::profile::leaf;
@@ -46,11 +46,19 @@ impl Offer {
 }
 
 impl Talk<'_> {
+    /// The provider whose name servers most of the zone's are.
+    pub(super) fn keeper(&self) -> Option<&Offer> {
+        let served = |o: &Offer| self.found.name_servers.iter().filter(|ns| o.serves_at(ns)).count();
+        let counted = self.offers.iter().map(|o| (served(o), o)).filter(|(count, _)| *count > 0);
+        counted.rev().max_by_key(|(count, _)| *count).map(|(_, offer)| offer)
+    }
+
     /// The provider; without one the records are printed.
-    pub(super) fn provider(&mut self, draft: &mut Draft, offers: &[Offer]) -> Result<()> {
+    pub(super) fn provider(&mut self, draft: &mut Draft) -> Result<()> {
+        let offers = self.offers;
         let mut choices: Vec<Choice> = offers.iter().map(|o| Choice::new(&o.id, o.title.clone())).collect();
         choices.push(Choice::new("none", "none of these  I publish the records by hand"));
-        let guessed = offers.iter().find(|o| self.found.name_servers.iter().any(|ns| o.serves_at(ns)));
+        let guessed = self.keeper();
         let question = Question {
             id: "provider".into(),
             text: format!("Who keeps the zone of {}?", draft.domain.domain),
@@ -58,7 +66,7 @@ impl Talk<'_> {
             kind: Kind::One(&choices),
             default: Some(Answer::Text(guessed.map_or("none", |o| &o.id).into())),
         };
-        let id = asker::text(self.asker, &question)?;
+        let id = Need::unless(guessed.is_some()).text(self.asker, &question)?;
         let Some(offer) = offers.iter().find(|o| o.id == id) else { return Ok(()) };
         let endpoint = self.endpoint(offer)?;
         let mut settings = BTreeMap::new();
@@ -70,7 +78,7 @@ impl Talk<'_> {
                 kind: Kind::Text(&leaf::text),
                 default: setting.default.clone().map(Answer::Text),
             };
-            let value = asker::text(self.asker, &question)?;
+            let value = Need::unless(setting.default.is_some()).text(self.asker, &question)?;
             if setting.default.as_ref() != Some(&value) {
                 settings.insert(setting.key.clone(), value);
             }
@@ -111,7 +119,7 @@ impl Talk<'_> {
             kind: Kind::Text(&holds),
             default: Some(Answer::Text(found)),
         };
-        let zone = name::show(&name::domain(&asker::text(self.asker, &question)?)?);
+        let zone = name::show(&name::domain(&Need::Settle.text(self.asker, &question)?)?);
         Ok((zone != domain).then_some(zone))
     }
 }

@@ -1,12 +1,12 @@
 //! Questions about services that send for the domain.
 
 use crate::error::Result;
-use crate::interview::asker::{self, Answer, Choice, Kind, Question};
+use crate::interview::asker::{self, Answer, Choice, Kind, Need, Question};
+use crate::interview::detect::Whose;
 use crate::interview::flow::{Draft, Talk};
 use crate::model::name;
 use crate::model::spf::Qualifier;
 use crate::profile::leaf;
-use crate::profile::preset::Preset;
 use crate::profile::schema::{Sender, SpfAll};
 
 /// The choice that leads to the question for more.
@@ -16,17 +16,14 @@ impl Talk<'_> {
     /// The services; those that the published SPF record includes are marked already.
     pub(super) fn senders(&mut self, draft: &mut Draft) -> Result<()> {
         let included = self.found.spf.as_ref().map(|s| s.includes.clone()).unwrap_or_default();
-        let includes = |p: &Preset| included.iter().any(|include| p.included_as(include));
-        let known = |include: &String| self.presets.iter().any(|p| p.included_as(include));
-        let foreign: Vec<String> = included.iter().filter(|i| !known(i)).cloned().collect();
-        let receives = |p: &Preset| self.found.exchangers.iter().any(|(_, host)| p.receives_at(host));
-        let mut marked: Vec<String> =
-            self.presets.iter().filter(|p| includes(p) || receives(p)).map(|p| p.id.clone()).collect();
-        if !foreign.is_empty() {
+        let left: Vec<String> =
+            self.found.spf.iter().flat_map(|s| s.left_over()).filter(|t| usable(t)).map(str::to_string).collect();
+        let mut marked = self.found.services(&self.presets);
+        if !left.is_empty() {
             marked.push(OTHER.into());
         }
         let mut choices: Vec<Choice> = self.presets.iter().map(|p| Choice::new(&p.id, p.title.clone())).collect();
-        choices.push(Choice::new(OTHER, "something else ..."));
+        choices.push(Choice::new(OTHER, other_label(&left)));
         // What is marked already, and the way out of the list, are seen without paging.
         choices.sort_by_key(|choice| (!marked.contains(&choice.id), choice.id != OTHER));
         let question = Question {
@@ -39,6 +36,9 @@ impl Talk<'_> {
         let chosen = asker::list(self.asker, &question)?;
         for preset in self.presets.iter().filter(|p| chosen.contains(&p.id)) {
             let mut sender = preset.sender(&draft.domain.domain);
+            if self.behind_own_record(&preset.id) {
+                sender.include = None;
+            }
             // What is included already stays as it is: an older name or another region of the same service.
             if let Some(include) = included.iter().find(|include| preset.included_as(include)) {
                 sender.include = Some(include.clone());
@@ -47,12 +47,20 @@ impl Talk<'_> {
             draft.by_hand.push(format!("{}: {}", preset.title, preset.steps));
         }
         if chosen.iter().any(|id| id == OTHER) {
-            self.other_senders(foreign, draft)?;
+            self.other_senders(left, draft)?;
         }
         Ok(())
     }
 
-    fn other_senders(&mut self, foreign: Vec<String>, draft: &mut Draft) -> Result<()> {
+    /// Whether the published record lets the service send only through a record of the domain's own in between, which
+    /// stays: a second include would cost its lookups twice.
+    fn behind_own_record(&self, id: &str) -> bool {
+        let parts = self.found.spf.iter().flat_map(|s| &s.parts);
+        let mut its = parts.filter(|p| matches!(&p.whose, Whose::Service(s) if s == id)).peekable();
+        its.peek().is_some() && its.all(|p| p.through.is_some())
+    }
+
+    fn other_senders(&mut self, left: Vec<String>, draft: &mut Draft) -> Result<()> {
         let check = |text: &str| match text.strip_prefix("include:").unwrap_or(text) {
             term if is_term(term) => leaf::spf_term(term),
             domain => leaf::include(domain),
@@ -62,9 +70,9 @@ impl Talk<'_> {
             text: "What they ask you to put into SPF".into(),
             help: "The domain to include, or a term such as a:www1234.sakura.ne.jp".into(),
             kind: Kind::List(&check),
-            default: (!foreign.is_empty()).then_some(Answer::List(foreign)),
+            default: (!left.is_empty()).then(|| Answer::List(left.clone())),
         };
-        for text in asker::list(self.asker, &question)? {
+        for text in Need::unless(!left.is_empty()).list(self.asker, &question)? {
             let include = text.strip_prefix("include:").unwrap_or(&text);
             if is_term(include) {
                 draft.domain.spf.terms.push(include.into());
@@ -85,6 +93,7 @@ impl Talk<'_> {
     pub(super) fn spf_all(&mut self, draft: &mut Draft) -> Result<()> {
         let now = match self.found.spf.as_ref().and_then(|s| s.all) {
             Some(Qualifier::Fail) => "fail",
+            Some(Qualifier::Neutral) => "neutral",
             _ => "softfail",
         };
         let choices = [
@@ -99,12 +108,31 @@ impl Talk<'_> {
             kind: Kind::One(&choices),
             default: Some(Answer::Text(now.into())),
         };
-        draft.domain.spf.all = match asker::text(self.asker, &question)?.as_str() {
+        draft.domain.spf.all = match Need::Settle.text(self.asker, &question)?.as_str() {
             "fail" => SpfAll::Fail,
             "neutral" => SpfAll::Neutral,
             _ => SpfAll::SoftFail,
         };
         Ok(())
+    }
+}
+
+/// Whether a published term can stand in a profile: `redirect` says where the record goes on, not who sends.
+fn usable(term: &str) -> bool {
+    let include = term.strip_prefix("include:").or_else(|| term.strip_prefix("+include:"));
+    match include {
+        Some(domain) => leaf::include(domain).is_ok(),
+        None => leaf::spf_term(term).is_ok(),
+    }
+}
+
+/// The last choice, which shows what of the published record is not recognised.
+fn other_label(left: &[String]) -> String {
+    let all = left.join(" ");
+    match left.len() {
+        0 => "something else ...".into(),
+        _ if all.chars().count() <= 50 => format!("something else: {all}"),
+        n => format!("something else: {n} terms of the published record"),
     }
 }
 

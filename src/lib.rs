@@ -20,7 +20,7 @@
 //! |---|---|
 //! | nouns | [`error`], [`model`] |
 //! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`server`], [`lint`] |
-//! | the world outside | [`dns`], [`provider`], [`auth`], [`mail`], [`service`] |
+//! | the world outside | [`tls`], [`dns`], [`provider`], [`auth`], [`mail`], [`service`] |
 //! | journeys | [`push`], [`prove`], [`interview`] |
 //! | what others do and say | [`feedback`], [`survey`] |
 //! | what people see | [`report`], [`cli`], [`commands`] |
@@ -35,6 +35,7 @@ pub mod plan;
 pub mod server;
 pub mod lint;
 
+pub mod tls;
 pub mod dns;
 pub mod provider;
 pub mod auth;

@@ -1,18 +1,19 @@
 //! The flags of every verb that asks DNS.
 
-use std::net::SocketAddr;
-
 use crate::dns::resolver::Resolver;
 use crate::dns::system;
+use crate::dns::upstream::Upstream;
 use crate::dns::window::CEILING;
 use crate::error::Result;
+use crate::tls::Trust;
 
 /// Whom to ask.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DnsArgs {
-    /// Ask this name server, not the system's; several are asked in turn
-    #[arg(long, value_name = "IP[:PORT]", value_parser = system::parse_name_server)]
-    pub nameserver: Vec<SocketAddr>,
+    /// Ask this name server, not the system's; several are asked in turn. An address with or without a port; over TLS
+    /// `tls://ADDRESS[:PORT][#NAME]`, with the name in the certificate; over HTTPS `https://HOST/dns-query`
+    #[arg(long, value_name = "SERVER")]
+    pub nameserver: Vec<Upstream>,
     /// Questions before one name server at a time, at most; fewer when it does not keep up
     #[arg(long, value_name = "N", default_value_t = CEILING, value_parser = clap::value_parser!(u16).range(1..))]
     pub questions_at_once: u16,
@@ -30,8 +31,17 @@ impl DnsArgs {
     /// # Errors
     /// A configuration error when none is named and the system has none.
     pub fn resolver(&self) -> Result<Resolver> {
-        let system = if self.nameserver.is_empty() { system::name_servers()? } else { Vec::new() };
-        let servers = if self.nameserver.is_empty() { &system } else { &self.nameserver };
-        Ok(Resolver::with_ceiling(servers, self.questions_at_once))
+        self.resolver_trusting(None)
+    }
+
+    /// The same, with certificates held against `trust`, or the system's authorities.
+    ///
+    /// # Errors
+    /// As [`resolver`](Self::resolver).
+    pub fn resolver_trusting(&self, trust: Option<&Trust>) -> Result<Resolver> {
+        if self.nameserver.is_empty() {
+            return Ok(Resolver::with(system::name_servers()?, trust, self.questions_at_once));
+        }
+        Ok(Resolver::with(self.nameserver.iter().cloned(), trust, self.questions_at_once))
     }
 }

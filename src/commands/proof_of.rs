@@ -1,11 +1,11 @@
 //! The proof before push, as plan and push show it.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::SystemTime;
 
 use crate::commands::token;
 use crate::dns::system;
+use crate::dns::upstream::Upstream;
 use crate::error::Result;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
@@ -26,7 +26,7 @@ pub struct Planned<'a> {
     /// The plan: [`Plan::outcome`] is the zone under it, [`Plan::removed`] what must not be found in live DNS.
     pub plan: &'a Plan,
     /// Whom to ask about everything else; the system's name servers where it is empty.
-    pub nameservers: &'a [SocketAddr],
+    pub nameservers: &'a [Upstream],
 }
 
 /// The proof for `planned`: for every domain in the zone, messages judged under the DNS that the plan would make.
@@ -39,9 +39,9 @@ pub async fn proof_of(planned: &Planned<'_>) -> Result<Option<ProofSummary>> {
         return Ok(None);
     }
     let upstream = match planned.nameservers.first() {
-        Some(server) => Some(*server),
+        Some(server) => Some(server.clone()),
         // Without any name server the world beyond the zone is empty, and the proof says what it then finds.
-        None => system::name_servers().ok().and_then(|servers| servers.first().copied()),
+        None => system::name_servers().ok().and_then(|servers| servers.first().copied().map(Upstream::Plain)),
     };
     let outcome = Outcome { zone: planned.plan.outcome(planned.observed), removed: planned.plan.removed(), upstream };
     let at = Moment { now: SystemTime::now(), token: token()? };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::commands::dns_args::DnsArgs;
 use crate::dns::system;
+use crate::dns::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::profile::schema::ProviderConfig;
 use crate::provider::Provider;
@@ -35,8 +36,9 @@ impl WaitArgs {
     /// A configuration error when the setting is no list of addresses.
     pub fn servers(&self, dns: &DnsArgs, config: &ProviderConfig, provider: &dyn Provider) -> Result<Vec<SocketAddr>> {
         let Some(setting) = config.settings.get("nameservers") else {
-            let named = &dns.nameserver;
-            return Ok(if named.is_empty() { provider.nameservers() } else { named.clone() });
+            // Over TLS and HTTPS a resolver answers; what has to be waited for is an authoritative server.
+            let named: Vec<SocketAddr> = dns.nameserver.iter().filter_map(Upstream::plain).collect();
+            return Ok(if named.is_empty() { provider.nameservers() } else { named });
         };
         let words = setting.split([',', ' ']).filter(|word| !word.is_empty());
         words

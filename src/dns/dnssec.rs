@@ -2,7 +2,6 @@
 //!
 //! Nothing is validated here: the answer is worth what the resolver and the way to it are worth, and it says whose it is.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
@@ -11,6 +10,7 @@ use serde::Serialize;
 
 use crate::dns::exchange::Exchange;
 use crate::dns::lookup::LookupFailure;
+use crate::dns::upstream::Upstream;
 use crate::dns::wire::{self, Question};
 use crate::model::name::Name;
 
@@ -39,13 +39,13 @@ pub struct Dnssec {
     /// Why.
     pub why: String,
     /// The resolver that says so.
-    pub resolver: SocketAddr,
+    pub resolver: Upstream,
 }
 
 /// What the resolver behind `exchange` says about the proof of `name` and `rtype`.
 pub(super) async fn proof(exchange: &Exchange, owner: &Name, rtype: RecordType) -> Dnssec {
     let (status, why) = judge(exchange, owner, rtype).await;
-    Dnssec { status, why, resolver: exchange.server() }
+    Dnssec { status, why, resolver: exchange.upstream().clone() }
 }
 
 async fn judge(exchange: &Exchange, owner: &Name, rtype: RecordType) -> (Proof, String) {

@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, UdpSocket};
 
 use crate::dns::overlay::answer::Answering;
 use crate::dns::overlay::handler::Handler;
+use crate::dns::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::model::snapshot::{Key, Snapshot};
 
@@ -39,7 +40,7 @@ pub struct Overlay {
     /// Faults on purpose, to show and to test what a broken DNS does.
     pub faults: Vec<FaultAt>,
     /// Where everything else is asked; `None` answers NXDOMAIN.
-    pub upstream: Option<SocketAddr>,
+    pub upstream: Option<Upstream>,
     /// How long to wait for the upstream; by default 3 s, less than a client usually waits for us.
     pub timeout: Option<Duration>,
     /// Whether nothing listens on TCP.

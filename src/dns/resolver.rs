@@ -2,7 +2,6 @@
 //!
 //! No name is special here: `localhost`, `.test` and reverse zones are asked like any other, and no hosts file is read.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,11 +18,13 @@ use crate::dns::exchange::Exchange;
 use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::{Answer, Lookup, LookupFailure};
 use crate::dns::system;
+use crate::dns::upstream::Upstream;
 use crate::dns::window::{CEILING, Turn};
 use crate::dns::wire::{self, Question};
 use crate::error::Result;
 use crate::model::name::{self, Name};
 use crate::model::snapshot::Key;
+use crate::tls::Trust;
 
 /// How long a question may take, all servers and repeats together.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,22 +47,23 @@ impl Resolver {
     /// # Errors
     /// A configuration error when the system has none.
     pub fn system() -> Result<Self> {
-        Ok(Self::among(&system::name_servers()?))
+        Ok(Self::among(system::name_servers()?))
     }
 
-    /// Through one name server, UDP and TCP.
-    pub fn at(server: SocketAddr) -> Self {
-        Self::among(&[server])
+    /// Through one name server.
+    pub fn at(server: impl Into<Upstream>) -> Self {
+        Self::among([server])
     }
 
     /// Through several name servers, in this order: the next is asked when one is silent or answers with a fault.
-    pub fn among(servers: &[SocketAddr]) -> Self {
-        Self::with_ceiling(servers, CEILING)
+    pub fn among(servers: impl IntoIterator<Item = impl Into<Upstream>>) -> Self {
+        Self::with(servers, None, CEILING)
     }
 
-    /// The same, with so many questions before each server at a time, at most.
-    pub fn with_ceiling(servers: &[SocketAddr], ceiling: u16) -> Self {
-        let servers = servers.iter().map(|s| Exchange::with_ceiling(*s, ceiling)).collect();
+    /// The same, with so many questions before each server at a time, at most, and certificates held against `trust`,
+    /// or the system's authorities.
+    pub fn with(servers: impl IntoIterator<Item = impl Into<Upstream>>, trust: Option<&Trust>, ceiling: u16) -> Self {
+        let servers = servers.into_iter().map(|s| Exchange::with(s.into(), trust.cloned(), ceiling)).collect();
         Resolver { servers, cache: Arc::default(), timeout: TIMEOUT }
     }
 
@@ -79,8 +81,13 @@ impl Resolver {
     }
 
     /// The servers asked, in order.
-    pub fn servers(&self) -> Vec<SocketAddr> {
-        self.servers.iter().map(Exchange::server).collect()
+    pub fn servers(&self) -> Vec<&Upstream> {
+        self.servers.iter().map(Exchange::upstream).collect()
+    }
+
+    /// The servers asked, in one phrase.
+    pub fn shown(&self) -> String {
+        self.servers().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// Messages sent to all servers so far, repeats included.
@@ -124,14 +131,17 @@ impl Resolver {
     ) -> std::result::Result<Message, LookupFailure> {
         let count = self.servers.len();
         let unit = self.timeout / SHARES.iter().sum::<u32>() / u32::try_from(count.max(1)).unwrap_or(1);
-        let mut turns = SHARES.iter().flat_map(|share| (0..count).map(move |server| (server, unit * *share)));
+        let rounds = SHARES.iter().enumerate();
+        let mut turns = rounds.flat_map(|(round, share)| (0..count).map(move |server| (round, server, unit * *share)));
         let mut failures: Vec<Option<LookupFailure>> = vec![None; count];
         let mut open = FuturesUnordered::new();
         loop {
-            // A server that has answered with a fault is not asked again; a silent one is.
-            let next = turns.find(|(server, _)| failures[*server].is_none());
+            // A server that has answered with a fault is not asked again; a silent one is, where questions get lost.
+            let next = turns.find(|(round, server, _)| {
+                failures[*server].is_none() && (*round == 0 || self.servers[*server].loses())
+            });
             let pause = match next {
-                Some((server, pause)) => {
+                Some((_, server, pause)) => {
                     let exchange = &self.servers[server];
                     if turn.is_none() {
                         turn = timeout_at(deadline, exchange.turn()).await.ok();

@@ -1,11 +1,10 @@
 //! Proof before push: messages judged under the DNS that a plan would make, without sending anything.
 
-use std::net::SocketAddr;
-
 use crate::auth::judge::judge;
 use crate::dns::lookup::Lookup;
 use crate::dns::overlay::{Overlay, OverlayServer};
 use crate::dns::resolver::Resolver;
+use crate::dns::upstream::Upstream;
 use crate::error::Result;
 use crate::model::snapshot::{Key, Snapshot};
 use crate::prove::letter::{Moment, letter, stranger};
@@ -20,7 +19,7 @@ pub struct Outcome {
     /// The sets that the plan removes.
     pub removed: Vec<Key>,
     /// Where every other name is asked; `None` leaves the world empty.
-    pub upstream: Option<SocketAddr>,
+    pub upstream: Option<Upstream>,
 }
 
 /// Judges every probe of `sender` under `outcome`.
@@ -31,7 +30,7 @@ pub async fn simulate(outcome: &Outcome, sender: &Sender, keys: &SigningKeys, at
     let server = OverlayServer::start(Overlay {
         zones: vec![outcome.zone.clone()],
         removed: outcome.removed.clone(),
-        upstream: outcome.upstream,
+        upstream: outcome.upstream.clone(),
         ..Overlay::default()
     })
     .await?;

@@ -14,7 +14,7 @@ use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::service::{Certificate, Dane, TlsFacts, TlsaSeen};
 use crate::model::tlsa::Tlsa;
-use crate::service::trust::Trust;
+use crate::tls::Trust;
 
 /// Records looked at.
 const MOST_RECORDS: usize = 20;

@@ -8,8 +8,8 @@ use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::service::Exchange;
 use crate::service::addresses::addresses;
-use crate::service::trust::Trust;
 use crate::service::{dane, smtp};
+use crate::tls::Trust;
 
 /// Exchangers visited, those of the lowest preference first.
 const MOST_HOSTS: usize = 10;

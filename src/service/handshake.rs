@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, SignatureScheme};
 
 use crate::model::service::{Certificate, TlsFacts, TrustFault};
-use crate::service::Trust;
+use crate::tls::Trust;
 
 /// Certificates kept of what a server shows; chains are shorter.
 const MOST_CERTIFICATES: usize = 8;

@@ -13,7 +13,7 @@ use crate::model::name;
 use crate::model::service::{FetchFault, TlsFacts};
 use crate::service::addresses::addresses;
 use crate::service::handshake::Witness;
-use crate::service::trust::Trust;
+use crate::tls::Trust;
 
 /// Time for one fetch, the answer's last octet included. RFC 8461 §3.3 lets senders wait a minute; a host that needs
 /// longer than this loses mail to impatient ones.

@@ -12,7 +12,7 @@ use crate::model::service::{FetchFault, Indicator};
 use crate::model::svg_tiny_ps::{MAX_OCTETS, faults};
 use crate::model::{name, reading::Reading};
 use crate::service::https::{self, Fetched};
-use crate::service::trust::Trust;
+use crate::tls::Trust;
 
 /// The selector that mailboxes ask for where the message names none.
 pub(super) const SELECTOR: &str = "default";

@@ -13,9 +13,6 @@ mod indicator;
 mod policy;
 pub mod port_25;
 mod smtp;
-mod trust;
-
-pub use trust::Trust;
 
 use hickory_proto::rr::RecordType;
 
@@ -24,6 +21,7 @@ use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::service::Services;
 use crate::model::snapshot::Key;
+use crate::tls::Trust;
 
 /// What may be visited, and whom to trust.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::model::mta_sts::StsRecord;
 use crate::model::name;
 use crate::model::service::PolicyFetch;
 use crate::service::https::{self, Fetched};
-use crate::service::trust::Trust;
+use crate::tls::Trust;
 
 /// What RFC 8461 §3.3 suggests as the limit.
 const LIMIT: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use crate::mail::send::Reply;
 use crate::mail::wire::{Stream, Wire};
 use crate::model::service::{SmtpFault, SmtpVisit, Starttls};
 use crate::service::handshake::{Witness, version};
-use crate::service::trust::Trust;
+use crate::tls::Trust;
 
 /// Time for a connection.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -120,7 +120,7 @@ async fn an_overlay_over_live_dns() {
             key("was.example.test", RecordType::CNAME),
             key("*.taken.example.test", RecordType::TXT),
         ],
-        upstream: Some(live.addr()),
+        upstream: Some(live.addr().into()),
         timeout: Some(Duration::from_secs(1)),
         ..Overlay::default()
     };
@@ -184,7 +184,7 @@ async fn answers_as_raw_messages() {
         OverlayServer::start(Overlay { zones: vec![zone("example.test", LIVE)], ..Overlay::default() }).await.unwrap();
     let server = OverlayServer::start(Overlay {
         zones: vec![zone("planned.test", "planned.test TXT \"x\"\na.planned.test A 192.0.2.1")],
-        upstream: Some(live.addr()),
+        upstream: Some(live.addr().into()),
         ..Overlay::default()
     })
     .await
@@ -237,7 +237,8 @@ async fn long_answers() {
         snapshot.add(&name(&format!("t{length}.long.test")), 60, RData::TXT(data), Origin::Profile);
     }
     let server = OverlayServer::start(Overlay { zones: vec![snapshot.clone()], ..Overlay::default() }).await.unwrap();
-    let front = OverlayServer::start(Overlay { upstream: Some(server.addr()), ..Overlay::default() }).await.unwrap();
+    let front =
+        OverlayServer::start(Overlay { upstream: Some(server.addr().into()), ..Overlay::default() }).await.unwrap();
     for (length, payload, truncated, why) in [
         (400, None, false, "fits without EDNS"),
         (700, None, true, "512 octets are the limit without EDNS (RFC 1035 §4.2.1)"),

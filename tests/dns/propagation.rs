@@ -49,7 +49,7 @@ async fn what_servers_answer_instead() {
     let forwarding = {
         let authority = serving("example.test TXT new").await;
         // A server that knows the records only by asking somebody else has no authority.
-        let front = Overlay { upstream: Some(authority.addr()), ..Overlay::default() };
+        let front = Overlay { upstream: Some(authority.addr().into()), ..Overlay::default() };
         (OverlayServer::start(front).await.unwrap(), authority)
     };
     let refusing = Overlay { faults: vec![FaultAt::everywhere(Fault::Refused)], no_tcp: true, ..Overlay::default() };

@@ -251,7 +251,7 @@ async fn several_servers() {
         (vec![silent, silent], "Timeout", "all are silent"),
         (vec![], "Timeout", "no server at all"),
     ] {
-        let resolver = Resolver::among(&servers).with_timeout(patience(want));
+        let resolver = Resolver::among(servers).with_timeout(patience(want));
         assert_eq!(ask(&resolver, "a.test", RecordType::TXT).await, want, "{why}");
     }
 }

@@ -6,6 +6,7 @@
 mod support;
 
 mod check;
+mod encrypted;
 mod exchangers;
 mod indicator;
 mod name_servers;

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     if args.format == Format::Html && domains.len() > 1 {
         return Err(Error::usage("a page is about one domain").hint("run check once a domain, or use another format"));
     }
-    let resolver = args.dns.resolver()?;
+    let resolver = args.dns.resolver_trusting(args.visits.named_trust()?.as_ref())?;
     let reach = args.visits.reach(&context.screen)?;
     let now = SystemTime::now();
     let judged: Vec<Judged> = context.run(async {
@@ -99,10 +99,10 @@ async fn check(
     now: SystemTime,
 ) -> Result<Judged> {
     let selectors = selectors.as_slice();
-    let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
-    let mut gathered = gather_mail(resolver, domain, selectors, &source.join(", ")).await;
+    let source = resolver.shown();
+    let mut gathered = gather_mail(resolver, domain, selectors, &source).await;
     if reach.is_some_and(|r| r.https) && !gathered.snapshot.is_empty() {
-        gathered.merge(gather(resolver, domain, service::questions(domain), &source.join(", ")).await);
+        gathered.merge(gather(resolver, domain, service::questions(domain), &source).await);
     }
     let services = match reach {
         Some(reach) => Some(service::visit(resolver, &gathered, reach).await),

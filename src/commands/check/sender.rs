@@ -17,7 +17,7 @@ pub(super) fn run(args: &Args, ip: IpAddr, context: &Context) -> Result<Outcome>
     if args.format == Format::Csv || args.format.is_report() {
         return Err(Error::usage("an evaluation has no such form").hint("use --format json, ndjson or human"));
     }
-    let resolver = args.dns.resolver()?;
+    let resolver = args.dns.resolver_trusting(args.visits.named_trust()?.as_ref())?;
     let evaluations = context.run(async {
         let mut all = Vec::new();
         for domain in &args.domains {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::Result;
 use crate::report::screen::Screen;
-use crate::service::{Reach, Trust};
+use crate::service::Reach;
+use crate::tls::Trust;
 
 /// The flags of visits.
 #[derive(Debug, clap::Args)]
@@ -16,11 +17,19 @@ pub struct VisitArgs {
     #[arg(long)]
     no_https: bool,
     /// Trust the certificates in this PEM file, not the authorities that the system trusts
-    #[arg(long, value_name = "FILE", conflicts_with = "list")]
+    #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 }
 
 impl VisitArgs {
+    /// Whom to trust, where a file says so.
+    ///
+    /// # Errors
+    /// A configuration error for a file without certificates.
+    pub(super) fn named_trust(&self) -> Result<Option<Trust>> {
+        self.ca_file.as_deref().map(Trust::file).transpose()
+    }
+
     /// What may be visited; `None` for nothing. A system that trusts nobody, such as a small container, visits nothing:
     /// every certificate would look bad from there.
     ///
@@ -30,8 +39,8 @@ impl VisitArgs {
         if self.no_https && self.no_smtp {
             return Ok(None);
         }
-        let trust = match &self.ca_file {
-            Some(path) => Trust::file(path)?,
+        let trust = match self.named_trust()? {
+            Some(trust) => trust,
             None => match Trust::system() {
                 Ok(trust) => trust,
                 Err(e) => {

@@ -13,8 +13,9 @@ use super::place::ImapPlace;
 use super::response::{Response, read};
 use crate::error::{Error, Result};
 use crate::mail::mailbox::LARGEST;
-use crate::mail::send::tls::{self, Trust};
+use crate::mail::send::tls;
 use crate::mail::wire::{Stream, Wire, WireFault};
+use crate::tls::Trust;
 
 /// How long the server may take for a step: large folders take some servers long to open.
 const STEP: Duration = Duration::from_secs(120);
@@ -67,8 +68,8 @@ impl Client {
 
     async fn start(place: &ImapPlace, password: &SecretString, ca: Option<&Path>) -> Result<Self> {
         let trust = match ca {
-            Some(path) => Trust::only(path)?,
-            None => Trust::System,
+            Some(path) => Trust::file(path)?,
+            None => Trust::system()?,
         };
         let connect = TcpStream::connect((place.host.as_str(), place.port));
         let tcp = timeout(CONNECT, connect)

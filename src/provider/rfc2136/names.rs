@@ -7,7 +7,7 @@ use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Record, RecordType};
 use tokio::time::{Instant, sleep};
 
-use crate::dns::exchange::random_id;
+use crate::dns::random_id::random_id;
 use crate::error::{ErrorKind, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, Snapshot};

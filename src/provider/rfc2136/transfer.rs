@@ -6,7 +6,7 @@ use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::RecordType;
 use tokio::time::timeout;
 
-use crate::dns::exchange::random_id;
+use crate::dns::random_id::random_id;
 use crate::dns::wire::mnemonic;
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};

@@ -3,7 +3,7 @@
 use hickory_proto::op::{Message, MessageType, OpCode, Query};
 use hickory_proto::rr::{DNSClass, Record, RecordType};
 
-use crate::dns::exchange::random_id;
+use crate::dns::random_id::random_id;
 use crate::model::name::Name;
 use crate::model::snapshot::{Key, RecordSet};
 use crate::plan::change::Change;

@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome
     }
     let any = name::domain("example.com")?;
     args.selector.iter().try_for_each(|s| key_name(s, &any).map(drop))?;
-    let resolver = args.dns.resolver()?;
+    let resolver = args.dns.resolver_trusting(args.visits.named_trust()?.as_ref())?;
     let mut sink = match &args.many.resume {
         Some(path) => Sink::resume(path, args.format)?,
         None => Sink::screen(&context.screen),
@@ -136,8 +136,7 @@ async fn go(
     let now = SystemTime::now();
     let rules: Arc<[&'static Rule]> = RULES.into();
     let selectors: Arc<[String]> = args.selector.clone().into();
-    let source: Vec<String> = resolver.servers().iter().map(ToString::to_string).collect();
-    let source: Arc<str> = source.join(", ").into();
+    let source: Arc<str> = resolver.shown().into();
     let mut work = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

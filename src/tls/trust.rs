@@ -3,20 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{Error, Result};
+use crate::tls::any_certificate::AnyCertificate;
 
 /// Decides which certificates are good.
 #[derive(Clone, Debug)]
 pub struct Trust {
-    pub(super) provider: Arc<CryptoProvider>,
-    pub(super) verifier: Arc<dyn ServerCertVerifier>,
+    pub(crate) provider: Arc<CryptoProvider>,
+    pub(crate) verifier: Arc<dyn ServerCertVerifier>,
 }
 
 impl Trust {
@@ -29,6 +30,12 @@ impl Trust {
         let verifier = rustls_platform_verifier::Verifier::new(provider.clone())
             .map_err(|e| Error::config("the authorities that this system trusts cannot be read").because(e))?;
         Ok(Trust { provider, verifier: Arc::new(verifier) })
+    }
+
+    /// Everybody, as mail servers do among themselves; signatures of the handshake are still checked.
+    pub fn anybody() -> Self {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        Trust { verifier: Arc::new(AnyCertificate(provider.clone())), provider }
     }
 
     /// The certificates of a PEM file, and no others.
@@ -53,5 +60,18 @@ impl Trust {
             .build()
             .map_err(|e| Error::config(format!("the certificates in {shown} cannot be used")).because(e))?;
         Ok(Trust { provider, verifier })
+    }
+    /// For handshakes as a client.
+    ///
+    /// # Errors
+    /// A configuration error where the backend knows no protocol version, which does not happen.
+    pub fn client_config(&self) -> Result<ClientConfig> {
+        let config = ClientConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|e| Error::config("TLS cannot be set up on this system").because(e))?
+            .dangerous()
+            .with_custom_certificate_verifier(self.verifier.clone())
+            .with_no_client_auth();
+        Ok(config)
     }
 }

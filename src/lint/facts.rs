@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hickory_proto::rr::RecordType;
 
+use crate::lint::horizon::Horizon;
 use crate::lint::live::LiveFacts;
 use crate::lint::profile_view::ProfileFacts;
 use crate::lint::wire;
@@ -22,7 +23,8 @@ pub struct Facts {
     pub live: Option<LiveFacts>,
     /// A mail server's configuration, whose texts are those of the zone that came through [`crate::lint::zone_index::Door::Server`].
     pub server: Option<Setup>,
-    by_apex: HashMap<Vec<u8>, Vec<usize>>,
+    /// The numbers of the zones at each apex, in order.
+    by_apex: HashMap<Vec<u8>, Vec<u32>>,
     /// Questions of rules that the zones could not answer, where somebody wants to know them.
     open: Option<Mutex<BTreeSet<Question>>>,
 }
@@ -80,9 +82,9 @@ const MAX_CHAIN: usize = 10;
 impl Facts {
     /// Of these zones, each [`finished`](ZoneIndex::finish).
     pub fn new(zones: Vec<ZoneIndex>) -> Self {
-        let mut by_apex: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+        let mut by_apex: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
         for (i, zone) in zones.iter().enumerate() {
-            by_apex.entry(zone.apex.clone()).or_default().push(i);
+            by_apex.entry(zone.apex.clone()).or_default().push(i as u32);
         }
         Facts { zones, profile: None, live: None, server: None, by_apex, open: None }
     }
@@ -102,26 +104,48 @@ impl Facts {
             .collect()
     }
 
-    /// The zones that `name` may be in, the closest apex first.
-    fn zones_for<'f, 'n>(&'f self, name: &'n [u8]) -> impl Iterator<Item = (u32, &'f ZoneIndex)> + use<'f, 'n> {
+    /// The zones that `name` may be in, the closest apex first, and among those of one apex `home`.
+    fn zones_for<'f, 'n>(
+        &'f self,
+        name: &'n [u8],
+        home: Option<u32>,
+    ) -> impl Iterator<Item = (u32, &'f ZoneIndex)> + use<'f, 'n> {
         // One zone, the common case, costs no hash of every name above.
         let only = self.zones.first().filter(|z| self.zones.len() == 1 && wire::is_in(name, &z.apex)).map(|z| (0, z));
         let above = (self.zones.len() > 1).then(|| wire::ancestors(name)).into_iter().flatten();
         let among = above
             .filter_map(|apex| self.by_apex.get(apex))
-            .flatten()
-            .filter_map(|i| Some((*i as u32, self.zones.get(*i)?)));
+            .flat_map(move |zones| {
+                let own = home.filter(|home| zones.binary_search(home).is_ok());
+                own.into_iter().chain(zones.iter().copied().filter(move |i| Some(*i) != own))
+            })
+            .filter_map(|i| Some((i, self.zones.get(i as usize)?)));
         only.into_iter().chain(among)
     }
 
-    /// The records of `name` and `rtype`: CNAMEs and wildcards are followed inside the zones.
+    /// The zones as the one with this number sees them.
+    pub fn seen_from(&self, zone_number: u32) -> Horizon<'_> {
+        Horizon::new(self, Some(zone_number))
+    }
+
+    /// The zones as nobody in particular sees them.
+    pub fn seen_from_outside(&self) -> Horizon<'_> {
+        Horizon::new(self, None)
+    }
+
+    /// What the zones say to somebody outside of them.
     pub fn lookup(&self, name: &[u8], rtype: RecordType) -> Answer<'_> {
-        let mut alias = match self.step(name, rtype) {
+        self.seen_from_outside().lookup(name, rtype)
+    }
+
+    /// What the zones say to a question from `home`.
+    pub(super) fn answer(&self, name: &[u8], rtype: RecordType, home: Option<u32>) -> Answer<'_> {
+        let mut alias = match self.step(name, rtype, home) {
             Step::Done(answer) => return answer,
             Step::Alias(target) => target,
         };
         for _ in 1..MAX_CHAIN {
-            match self.step(&alias, rtype) {
+            match self.step(&alias, rtype, home) {
                 Step::Done(answer) => return answer,
                 Step::Alias(target) => alias = target,
             }
@@ -129,9 +153,9 @@ impl Facts {
         Answer::Nothing
     }
 
-    fn step(&self, name: &[u8], rtype: RecordType) -> Step<'_> {
+    fn step(&self, name: &[u8], rtype: RecordType, home: Option<u32>) -> Step<'_> {
         let mut settled = None;
-        for (zone_number, zone) in self.zones_for(name) {
+        for (zone_number, zone) in self.zones_for(name, home) {
             let own = zone.find(name).filter(|id| !zone.at(*id).is_empty());
             if !zone.governs(name) && own.is_none() {
                 continue;
@@ -141,6 +165,9 @@ impl Facts {
             let Some(id) = own.or_else(|| if in_vain { None } else { zone.wildcard_for(name) }) else {
                 if zone.knows_all_of(name) || in_vain {
                     settled = Some(Answer::Nothing);
+                    if Some(zone_number) == home {
+                        break;
+                    }
                 }
                 continue;
             };
@@ -156,6 +183,9 @@ impl Facts {
             let sure = zone.knows_all_of(name) && zone.governs(name);
             if sure || zone.asked_in_vain(name, rtype) {
                 settled = Some(Answer::Nothing);
+                if Some(zone_number) == home {
+                    break;
+                }
             }
         }
         if settled.is_none()

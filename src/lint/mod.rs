@@ -10,6 +10,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 pub mod gather;
+pub mod horizon;
 pub mod indicator;
 pub mod live;
 pub mod names;

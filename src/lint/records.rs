@@ -215,7 +215,7 @@ impl<'a> SpfText<'a> {
     }
 
     fn reach(&self) -> &'a Reach {
-        self.tree.get_or_init(|| Reach::of(self.record, self.text.site.name, self.text.site.facts))
+        self.tree.get_or_init(|| Reach::of(self.record, self.text.site.name, self.text.site.horizon()))
     }
 }
 

@@ -4,6 +4,7 @@ use hickory_proto::rr::RecordType;
 
 use crate::lint::facts::{Answer, Facts};
 use crate::lint::finding::{Edit, Spot};
+use crate::lint::horizon::Horizon;
 use crate::lint::names::NameId;
 use crate::lint::role::Role;
 use crate::lint::wire;
@@ -45,9 +46,14 @@ impl<'a> Site<'a> {
         self.records().filter(move |(_, e)| e.rtype == rtype)
     }
 
+    /// The zones as this one sees them.
+    pub fn horizon(&self) -> Horizon<'a> {
+        self.facts.seen_from(self.zone_number)
+    }
+
     /// What the zones at hand say about another name.
     pub fn ask(&self, name: &[u8], rtype: RecordType) -> Answer<'a> {
-        self.facts.lookup(name, rtype)
+        self.horizon().lookup(name, rtype)
     }
 
     /// The domain that the records here speak for: what stands behind `_dmarc`, `s._domainkey` and so on.

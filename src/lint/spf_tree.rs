@@ -3,7 +3,8 @@
 use hickory_proto::rr::rdata::{A, AAAA, MX, TXT};
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::lint::facts::{self, Answer, Facts};
+use crate::lint::facts::{self, Answer};
+use crate::lint::horizon::Horizon;
 use crate::lint::records::TextKind;
 use crate::lint::role::Role;
 use crate::lint::run::{decode, kind_of};
@@ -39,10 +40,10 @@ pub enum Reach {
 
 impl Reach {
     /// Of `record`, published at `domain`. Most records of a large zone are quiet, and cost no tree.
-    pub fn of(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Self {
-        match quiet(record, domain, facts) {
+    pub fn of(record: &SpfRecord, domain: &[u8], zones: Horizon<'_>) -> Self {
+        match quiet(record, domain, zones) {
             Some(unknown) => Reach::Quiet(unknown),
-            None => Reach::Tree(Box::new(ZoneTree::of(record, domain, facts))),
+            None => Reach::Tree(Box::new(ZoneTree::of(record, domain, zones))),
         }
     }
 
@@ -64,7 +65,7 @@ impl Reach {
 }
 
 /// The names that are not in these zones, if there is nothing else to say: when in doubt there is.
-fn quiet(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Option<Vec<Vec<u8>>> {
+fn quiet(record: &SpfRecord, domain: &[u8], zones: Horizon<'_>) -> Option<Vec<Vec<u8>>> {
     let mut unknown = Vec::new();
     let mut note = |name: Vec<u8>| {
         if !unknown.contains(&name) {
@@ -84,18 +85,18 @@ fn quiet(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Option<Vec<Vec<u8>
         match &directive.mechanism {
             Mechanism::All => break,
             Mechanism::Ip4 { .. } | Mechanism::Ip6 { .. } => continue,
-            Mechanism::Include(_) => match facts.lookup(&name, RecordType::TXT) {
+            Mechanism::Include(_) => match zones.lookup(&name, RecordType::TXT) {
                 Answer::Unknown(at) => note(at),
                 _ => return None,
             },
-            Mechanism::A { .. } => match facts.lookup(&name, RecordType::A) {
+            Mechanism::A { .. } => match zones.lookup(&name, RecordType::A) {
                 Answer::Unknown(at) => note(at),
-                Answer::Found(_) => voids += u32::from(facts.lookup(&name, RecordType::AAAA).is_nothing()),
+                Answer::Found(_) => voids += u32::from(zones.lookup(&name, RecordType::AAAA).is_nothing()),
                 Answer::Nothing => return None,
             },
-            Mechanism::Mx { .. } => match facts.lookup(&name, RecordType::MX) {
+            Mechanism::Mx { .. } => match zones.lookup(&name, RecordType::MX) {
                 Answer::Unknown(at) => note(at),
-                Answer::Found(known) if known.len() <= MAX_NAMES && reachable(&known, facts) => {}
+                Answer::Found(known) if known.len() <= MAX_NAMES && reachable(&known, zones) => {}
                 _ => return None,
             },
             Mechanism::Exists(_) | Mechanism::Ptr { .. } => return None,
@@ -106,15 +107,15 @@ fn quiet(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Option<Vec<Vec<u8>
 }
 
 /// Whether any of these exchanges may have an address.
-fn reachable(exchanges: &[facts::Known<'_>], facts: &Facts) -> bool {
+fn reachable(exchanges: &[facts::Known<'_>], zones: Horizon<'_>) -> bool {
     exchanges.iter().filter_map(|k| Some(k.zone.name(k.entry.target?))).any(|host| {
-        !facts.lookup(host, RecordType::A).is_nothing() || !facts.lookup(host, RecordType::AAAA).is_nothing()
+        !zones.lookup(host, RecordType::A).is_nothing() || !zones.lookup(host, RecordType::AAAA).is_nothing()
     })
 }
 
 impl ZoneTree {
     /// The tree of `record`, published at `domain`.
-    pub fn of(record: &SpfRecord, domain: &[u8], facts: &Facts) -> Self {
+    pub fn of(record: &SpfRecord, domain: &[u8], zones: Horizon<'_>) -> Self {
         let mut unknown: Vec<Vec<u8>> = Vec::new();
         // At a wildcard, and where no name was given, nobody knows what the domain will be.
         let nameless = domain == wire::ROOT || domain.starts_with(b"\x01*");
@@ -123,7 +124,7 @@ impl ZoneTree {
             if nameless && wire::is_in(&name, domain) {
                 return Known::Unasked;
             }
-            match facts.lookup(&name, rtype) {
+            match zones.lookup(&name, rtype) {
                 Answer::Nothing => Known::Records(Vec::new()),
                 Answer::Found(known) => Known::Records(known.iter().filter_map(rdata).collect()),
                 Answer::Unknown(at) => {

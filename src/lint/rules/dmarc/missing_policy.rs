@@ -88,7 +88,7 @@ fn mails(view: &ZoneView<'_>) -> bool {
 fn has_policy(view: &ZoneView<'_>) -> bool {
     let Some(name) = wire::child(b"_dmarc", &view.zone.apex) else { return false };
     let policy = |octets: &[u8]| kind_of(octets, Role::Dmarc) == TextKind::Dmarc;
-    match view.facts.lookup(&name, RecordType::TXT) {
+    match view.facts.seen_from(view.zone_number).lookup(&name, RecordType::TXT) {
         Answer::Unknown(_) => true,
         Answer::Nothing => false,
         Answer::Found(known) => known.iter().filter_map(|k| decode(k.zone, k.entry)).any(|d| policy(&d.octets)),

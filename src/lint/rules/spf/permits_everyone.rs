@@ -1,6 +1,6 @@
 //! Anybody may send.
 
-use crate::lint::facts::Facts;
+use crate::lint::horizon::Horizon;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::spf::networks::{covers_all, range4, range6};
 use crate::lint::spf_tree::spf_texts;
@@ -42,7 +42,7 @@ rule! {
 const DEPTH: usize = 10;
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
-    let Some(open) = open_term(spf.record, spf.site.facts, DEPTH) else { return };
+    let Some(open) = open_term(spf.record, spf.site.horizon(), DEPTH) else { return };
     let text = spf.slice(open.span);
     let message = match open.how {
         How::All => "every address passes".to_string(),
@@ -77,7 +77,7 @@ enum How {
 }
 
 /// The first term by which any address passes, if there is one.
-fn open_term(record: &SpfRecord, facts: &Facts, depth: usize) -> Option<Open> {
+fn open_term(record: &SpfRecord, zones: Horizon<'_>, depth: usize) -> Option<Open> {
     let (mut v4, mut v6): (Vec<(u128, u128)>, Vec<(u128, u128)>) = (Vec::new(), Vec::new());
     for (term, directive) in record.directives() {
         let passes = directive.qualifier == Qualifier::Pass;
@@ -86,7 +86,7 @@ fn open_term(record: &SpfRecord, facts: &Facts, depth: usize) -> Option<Open> {
             Mechanism::Ip4 { network, prefix } if passes => v4.push(range4(*network, *prefix)),
             Mechanism::Ip6 { network, prefix } if passes => v6.push(range6(*network, *prefix)),
             Mechanism::Include(target) if passes && depth > 0 => {
-                if let Some(chain) = opens_at(target.literal(), facts, depth) {
+                if let Some(chain) = opens_at(target.literal(), zones, depth) {
                     return Some(Open { span: term.span, how: How::Include(chain) });
                 }
             }
@@ -100,19 +100,19 @@ fn open_term(record: &SpfRecord, facts: &Facts, depth: usize) -> Option<Open> {
         }
     }
     let (term, target) = record.redirect()?;
-    let chain = opens_at(target.literal(), facts, depth.checked_sub(1)?)?;
+    let chain = opens_at(target.literal(), zones, depth.checked_sub(1)?)?;
     Some(Open { span: term.span, how: How::Include(chain) })
 }
 
 /// Whether the record at a name passes every address; the chain of names to the term that does.
-fn opens_at(name: Option<&str>, facts: &Facts, depth: usize) -> Option<String> {
+fn opens_at(name: Option<&str>, zones: Horizon<'_>, depth: usize) -> Option<String> {
     let name = name?;
-    let answer = facts.lookup(&wire::from_text(name)?, RecordType::TXT);
+    let answer = zones.lookup(&wire::from_text(name)?, RecordType::TXT);
     let texts = spf_texts(answer.records());
     let [text] = texts.as_slice() else { return None };
     // A record with errors passes nobody.
     let Reading::Ours(record) = SpfRecord::read(text) else { return None };
-    let open = open_term(&record, facts, depth.checked_sub(1)?)?;
+    let open = open_term(&record, zones, depth.checked_sub(1)?)?;
     Some(match open.how {
         How::Include(chain) => format!("{name} > {chain}"),
         _ => format!("{name} > `{}`", record.text(open.span)),

@@ -55,7 +55,7 @@ fn check(view: &ProfileView<'_>, out: &mut Sink<'_>) {
     }
     let Some(record) = record else { return };
     let Some(spf) = SpfRecord::read(&record.decoded.octets).into_record() else { return };
-    let tree = crate::lint::spf_tree::ZoneTree::of(&spf, &view.own.name, view.facts);
+    let tree = crate::lint::spf_tree::ZoneTree::of(&spf, &view.own.name, view.facts.seen_from_outside());
     for sender in &view.own.domain.senders {
         let Some(include) = &sender.include else { continue };
         let wanted = include.trim_end_matches('.').to_ascii_lowercase();

@@ -5,6 +5,9 @@ use std::num::NonZeroU32;
 
 use foldhash::quality::RandomState;
 
+/// Names are about this long, in octets.
+const USUAL_NAME: usize = 32;
+
 /// The number of a name in its [`Names`], from 1, so that none at all costs no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(NonZeroU32);
@@ -34,9 +37,10 @@ pub struct Names {
 }
 
 impl Names {
-    /// Makes room for about so many names.
+    /// Makes room for about so many names, since to grow would be to have them twice for a moment.
     pub fn reserve(&mut self, names: usize) {
         self.ends.reserve(names);
+        self.octets.reserve(names * USUAL_NAME);
         if names * 4 > self.table.len() * 3 {
             self.rebuild((names * 4 / 3 + 1).next_power_of_two());
         }

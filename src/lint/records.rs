@@ -1,7 +1,7 @@
 //! Records as rules are shown them: the typed record, with the way back to where it was written.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::net::IpAddr;
 use std::ops::Deref;
 
 use crate::lint::finding::{Edit, Fix, Spot};
@@ -73,8 +73,8 @@ impl<'a> TextRecord<'a> {
     }
 
     /// Some of them, for people.
-    pub fn slice(&self, span: impl Into<Span>) -> String {
-        String::from_utf8_lossy(span.into().of(self.octets())).into_owned()
+    pub fn slice(&self, span: impl Into<Span>) -> Cow<'a, str> {
+        String::from_utf8_lossy(span.into().of(self.octets()))
     }
 
     /// The place of some of its octets.
@@ -286,13 +286,6 @@ plain!(
         record: MxRecord<'a>,
         /// The exchange, in wire form and lower case; the root for "no mail here" (RFC 7505).
         exchange: &'a [u8]
-    }
-);
-plain!(
-    /// An A or AAAA record.
-    HostData {
-        /// The address.
-        address: IpAddr
     }
 );
 plain!(

@@ -6,9 +6,7 @@ use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
 use crate::lint::profile_view::ProfileView;
 use crate::lint::records::MxData;
-use crate::lint::records::{
-    BimiText, DkimText, DmarcText, HostData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
-};
+use crate::lint::records::{BimiText, DkimText, DmarcText, SpfText, StsText, TextRecord, TlsRptText, TlsaData};
 use crate::lint::server_view::ServerView;
 use crate::lint::service_view::ServiceView;
 use crate::lint::sink::Sink;
@@ -82,8 +80,6 @@ pub enum Check {
     Tlsa(fn(&TlsaData<'_>, &mut Sink<'_>)),
     /// Each MX record.
     Mx(fn(&MxData<'_>, &mut Sink<'_>)),
-    /// Each A and AAAA record.
-    Host(fn(&HostData<'_>, &mut Sink<'_>)),
     /// Each MTA-STS policy file.
     Policy(fn(&PolicyText<'_>, &mut Sink<'_>)),
     /// What was seen of a domain's servers, and each BIMI indicator that is given as a file.

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hickory_proto::rr::RecordType;
@@ -16,7 +15,7 @@ use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
 use crate::lint::profile_view::ProfileView;
 use crate::lint::records::{
-    BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
+    BimiText, DkimText, DmarcText, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
 };
 use crate::lint::role::Role;
 use crate::lint::rule::{Check, Rule};
@@ -353,16 +352,6 @@ fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Rules<'_>, found: &
             let read = MxRecord::of(site.zone.text(entry.source), &site.tokens(entry));
             if let (Some(record), Some(target)) = (read.into_record(), entry.target) {
                 each!(Mx, MxData { site: *site, number, entry, record, exchange: site.zone.name(target) });
-            }
-        }
-        kind @ (RecordType::A | RecordType::AAAA) => {
-            let shown = std::str::from_utf8(site.token(entry, entry.data)).unwrap_or_default().trim();
-            let address = match kind {
-                RecordType::A => shown.parse::<Ipv4Addr>().ok().map(Into::into),
-                _ => shown.parse::<Ipv6Addr>().ok().map(Into::into),
-            };
-            if let Some(address) = address {
-                each!(Host, HostData { site: *site, number, entry, address });
             }
         }
         RecordType::TLSA => {

@@ -64,8 +64,16 @@ pub fn from_text(text: &str) -> Option<Vec<u8>> {
     if bare.is_empty() {
         return (text == ".").then(|| ROOT.to_vec());
     }
-    let parts: Vec<&[u8]> = bare.split('.').map(str::as_bytes).collect();
-    under(&parts, ROOT)
+    if bare.len() > 253 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(bare.len() + 2);
+    for label in bare.split('.') {
+        out.push(u8::try_from(label.len()).ok().filter(|len| (1..=63).contains(len))?);
+        out.extend(label.bytes().map(|b| b.to_ascii_lowercase()));
+    }
+    out.push(0);
+    Some(out)
 }
 
 /// The wire form of a [`Name`], taken as absolute.

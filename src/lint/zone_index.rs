@@ -279,7 +279,6 @@ impl ZoneIndex {
             *slot += 1;
         }
         (self.starts, self.order) = (starts, order);
-        self.entries.shrink_to_fit();
     }
 
     /// How many names there are, those without records too.

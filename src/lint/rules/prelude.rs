@@ -10,7 +10,7 @@ pub use crate::lint::owner::Owner;
 pub use crate::lint::policy::PolicyText;
 pub use crate::lint::profile_view::ProfileView;
 pub use crate::lint::records::{
-    BimiText, DkimText, DmarcText, HostData, MxData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
+    BimiText, DkimText, DmarcText, MxData, SpfText, StsText, TextRecord, TlsRptText, TlsaData,
 };
 pub use crate::lint::role::Role;
 pub use crate::lint::rule::Severity;

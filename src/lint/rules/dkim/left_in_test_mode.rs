@@ -38,7 +38,7 @@ fn check(key: &DkimText<'_>, out: &mut Sink<'_>) {
 fn remove_flag(key: &DkimText<'_>, flag: Span) -> Option<Fix> {
     let tag = key.record.tags.get("t")?;
     if key.record.flags.len() > 1 {
-        let rest: Vec<String> = key.record.flags.iter().filter(|f| **f != flag).map(|f| key.slice(*f)).collect();
+        let rest: Vec<_> = key.record.flags.iter().filter(|f| **f != flag).map(|f| key.slice(*f)).collect();
         return key.replace("remove the flag", tag.value, &rest.join(":"));
     }
     // The tag goes with its semicolon and the space behind it, or, as the last one, with those before it.

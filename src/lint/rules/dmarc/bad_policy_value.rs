@@ -34,7 +34,7 @@ fn check(dmarc: &DmarcText<'_>, out: &mut Sink<'_>) {
         let tag =
             dmarc.record.tags.tags.iter().find(|t| t.whole.start <= fault.span.start && fault.span.end <= t.whole.end);
         let name = tag.map(|t| dmarc.slice(t.name)).unwrap_or_default();
-        let sees = match (name.as_str(), dmarc.record.effective_policy()) {
+        let sees = match (&*name, dmarc.record.effective_policy()) {
             ("p", Some(_)) => "`p=none`, because there is a valid `rua`",
             ("p", None) => "no policy: the record counts for nothing",
             _ => "the tag is dropped; the next wider policy applies",

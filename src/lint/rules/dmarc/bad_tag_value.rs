@@ -33,14 +33,14 @@ fn check(dmarc: &DmarcText<'_>, out: &mut Sink<'_>) {
             dmarc.record.tags.tags.iter().find(|t| t.whole.start <= fault.span.start && fault.span.end <= t.whole.end);
         let Some(tag) = tag else { continue };
         let (name, value) = (dmarc.slice(tag.name), dmarc.slice(tag.value));
-        let (values, default) = match name.as_str() {
+        let (values, default) = match &*name {
             "adkim" | "aspf" => ("`r` or `s`", "r"),
             "fo" => ("`0`, `1`, `d`, `s` or `d:s`", "0"),
             "psd" => ("`y`, `n` or `u`", "u"),
             "t" => ("`y` or `n`", "n"),
             _ => ("a number from 0 to 100", "100"),
         };
-        let meant = match (name.as_str(), value.to_ascii_lowercase().as_str()) {
+        let meant = match (&*name, value.to_ascii_lowercase().as_str()) {
             ("adkim" | "aspf", "strict") => Some("s"),
             ("adkim" | "aspf", "relaxed") => Some("r"),
             ("psd" | "t", "yes" | "true" | "1") => Some("y"),

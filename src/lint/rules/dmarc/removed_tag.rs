@@ -31,11 +31,11 @@ rule! {
 fn check(dmarc: &DmarcText<'_>, out: &mut Sink<'_>) {
     for tag in &dmarc.record.tags.tags {
         let name = dmarc.slice(tag.name);
-        if !REMOVED_TAGS.contains(&name.as_str()) {
+        if !REMOVED_TAGS.iter().any(|known| *known == name) {
             continue;
         }
         let policy = dmarc.record.effective_policy().unwrap_or(Policy::None);
-        let (sees, help) = match (name.as_str(), dmarc.record.percent) {
+        let (sees, help) = match (&*name, dmarc.record.percent) {
             ("pct", Some(percent)) if percent < 100 && policy > Policy::None => (
                 format!(
                     "readers of RFC 9989 apply `p={}` to all mail; readers of RFC 7489 to {percent} % of it, and `{}` to the rest",

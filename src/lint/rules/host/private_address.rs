@@ -50,8 +50,12 @@ fn exchanger(owner: &Owner<'_>, out: &mut Sink<'_>) {
     let is_exchanger = || owner.facts.zones.iter().any(|z| z.is_exchange(owner.name));
     let hosts = owner.records().filter(|(_, e)| matches!(RecordType::from(e.rtype), RecordType::A | RecordType::AAAA));
     for (number, entry) in hosts {
-        let written = std::str::from_utf8(owner.token(entry, entry.data)).unwrap_or_default();
-        let Some(address) = written.trim().parse::<IpAddr>().ok() else { continue };
+        let written = std::str::from_utf8(owner.token(entry, entry.data)).unwrap_or_default().trim_ascii();
+        let address = match RecordType::from(entry.rtype) {
+            RecordType::A => written.parse().map(IpAddr::V4),
+            _ => written.parse().map(IpAddr::V6),
+        };
+        let Ok(address) = address else { continue };
         let Some(kind) = private(address, address).filter(|_| is_exchanger()) else { continue };
         if is_laboratory(kind, owner) {
             continue;

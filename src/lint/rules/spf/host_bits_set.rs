@@ -1,5 +1,7 @@
 //! A network written by one of its hosts.
 
+use std::net::IpAddr;
+
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::spf::networks::{mask4, mask6};
 
@@ -29,20 +31,15 @@ rule! {
 
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
     for (term, directive) in spf.record.directives() {
-        let (written, meant) = match &directive.mechanism {
-            Mechanism::Ip4 { network, prefix } => {
-                let base = mask4(*network, *prefix);
-                (base != *network, format!("{base}/{prefix}"))
-            }
-            Mechanism::Ip6 { network, prefix } => {
-                let base = mask6(*network, *prefix);
-                (base != *network, format!("{base}/{prefix}"))
-            }
+        let (written, base, prefix) = match &directive.mechanism {
+            Mechanism::Ip4 { network, prefix } => (IpAddr::V4(*network), IpAddr::V4(mask4(*network, *prefix)), prefix),
+            Mechanism::Ip6 { network, prefix } => (IpAddr::V6(*network), IpAddr::V6(mask6(*network, *prefix)), prefix),
             _ => continue,
         };
-        if !written {
+        if written == base {
             continue;
         }
+        let meant = format!("{base}/{prefix}");
         let text = spf.slice(term.span);
         let argument = text.find(':').map_or(0, |i| i + 1) as u32;
         let span = Span { start: term.span.start + argument, end: term.span.end };

@@ -8,14 +8,10 @@ use crate::model::source::Span;
 
 /// Whether `name` is something under `apex.apex`.
 pub fn doubled(name: &[u8], apex: &[u8]) -> bool {
-    let Some(cut) = name.len().checked_sub(apex.len()).filter(|_| apex.len() > 1) else { return false };
-    if !name.ends_with(apex) {
-        return false;
-    }
-    // What stands before the apex, with a root of its own.
-    let mut before = name.get(..cut).unwrap_or_default().to_vec();
-    before.push(0);
-    wire::is_in(&before, apex)
+    let labels = apex.strip_suffix(wire::ROOT).filter(|l| !l.is_empty());
+    let Some((labels, rest)) = labels.zip(name.strip_suffix(apex)) else { return false };
+    // What ends like the apex may begin inside a label.
+    rest.ends_with(labels) && wire::ancestors(name).any(|a| a.len() == labels.len() + apex.len())
 }
 
 /// A fix that ends the owner's token with a dot.

@@ -28,7 +28,8 @@ rule! {
 }
 
 fn check(text: &TextRecord<'_>, out: &mut Sink<'_>) {
-    if !text.site.is_text() {
+    // Nearly all values begin with a quote, and need no closer look.
+    if !text.site.is_text() || text.site.token(text.entry, text.entry.data).starts_with(b"\"") {
         return;
     }
     let tokens = text.site.tokens(text.entry);
@@ -43,7 +44,7 @@ fn check(text: &TextRecord<'_>, out: &mut Sink<'_>) {
         return;
     }
     let joined = text.slice(Span::new(0, text.octets().len()));
-    let parts: Vec<String> = tokens
+    let parts: Vec<_> = tokens
         .iter()
         .zip(text.decoded.map.strings())
         .zip(text.decoded.map.strings().iter().skip(1).copied().chain([text.octets().len() as u32]))

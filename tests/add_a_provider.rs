@@ -258,5 +258,11 @@ fn the_provider_is_known_by_its_name_servers() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("write `provider: {id: exampledns, zone: example.test}` into the profile to push"), "{said}");
     assert!(said.contains("_dmarc.eu") && said.contains("example.test on exampledns"), "{said}");
+    // It names the provider and not the zone, and DNS is not asked: the list of zones is.
+    let profile = profile.to_string() + "    provider: {id: exampledns}\n";
+    std::fs::write(home.path().join("mailproof.yaml"), profile).unwrap();
+    let said = told(&run(&["plan", "--endpoint", &format!("http://127.0.0.1:{}", api.fake.port)]));
+    assert!(said.contains("eu.example.test stands in the zone example.test"), "{said}");
+    assert!(said.contains("_dmarc.eu") && said.contains("example.test on exampledns"), "{said}");
     assert!(api.writes.lock().unwrap().is_empty(), "a plan writes nothing");
 }

@@ -16,7 +16,7 @@ use mailproof::provider::Provider;
 use mailproof::provider::sandbox::{Sandbox, SandboxFault};
 use mailproof::push::executor::{Done, Order, execute};
 use mailproof::push::journal::{self, Kind, UnitState};
-use mailproof::push::{rollback, wait};
+use mailproof::push::{resume, rollback, wait};
 
 const NOW: &str = "2026-11-25T00:00:00Z";
 const BEFORE: &[&str] = &[
@@ -138,6 +138,31 @@ async fn half_a_push_is_finished_or_taken_back() {
     }
 }
 
+/// What a push did not finish and is there all the same: the next run has nothing to write, and closes the journal.
+#[tokio::test]
+async fn half_a_push_that_is_whole_by_now_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(zone(BEFORE));
+    let first = plan(&sandbox, WANTED).await;
+    sandbox.fault(Some(SandboxFault::GoneAfter(1)));
+    push(&sandbox, &first, folder.path()).await.unwrap_err();
+    sandbox.fault(None);
+    let close = async || resume::close(&sandbox, folder.path(), "example.com", &sandbox.zone()).await.unwrap();
+    let finished = || journal::of_zone(folder.path(), "example.com").unwrap().pop().unwrap().journal.finished;
+    assert!(!close().await && !finished(), "a part is missing still");
+    sandbox.edit(|z| first.changes.iter().for_each(|change| z.put(change.after.clone().unwrap())));
+    assert!(plan(&sandbox, WANTED).await.is_empty());
+    assert!(close().await && finished());
+    assert!(!close().await, "once is enough");
+    // What somebody else wrote is not taken back with what this program did.
+    roll_back(&sandbox, folder.path(), false).await.unwrap();
+    let left = lines(&sandbox.zone());
+    assert!(
+        !left.iter().any(|l| l.contains("mp._domainkey")) && left.iter().any(|l| l.contains("p=reject")),
+        "{left:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_refusal_at_once_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -170,7 +195,7 @@ async fn a_zone_that_moved_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::new(zone(BEFORE));
         // By way of a file, as a plan that is looked at today and carried out tomorrow.
-        let plan = saved::read(&saved::write(&plan(&sandbox, WANTED).await).unwrap()).unwrap();
+        let plan = saved::read(&saved::write(&[plan(&sandbox, WANTED).await]).unwrap()).unwrap().remove(0);
         sandbox.edit(edit);
         let moved = lines(&sandbox.zone());
         let error = push(&sandbox, &plan, folder.path()).await.unwrap_err();
@@ -179,7 +204,7 @@ async fn a_zone_that_moved_is_left_alone() {
     }
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::new(zone(BEFORE));
-    let plan = saved::read(&saved::write(&plan(&sandbox, WANTED).await).unwrap()).unwrap();
+    let plan = saved::read(&saved::write(&[plan(&sandbox, WANTED).await]).unwrap()).unwrap().remove(0);
     sandbox.edit(|z| {
         z.put(zone(&["@ 3600 SOA ns1.example.com. h.example.com. 99 1 1 1 1"]).sets().next().unwrap().clone())
     });

@@ -437,17 +437,12 @@ async fn refusals_say_what_to_do() {
                 ErrorKind::Config,
                 &["does not know the key", "another secret"],
             ),
-            (
-                "no such zone",
-                lab.with(&right, "example.com", now),
-                ErrorKind::Config,
-                &["does not hold the zone example.com"],
-            ),
+            ("no such zone", lab.with(&right, "example.com", now), ErrorKind::Config, &["has no zone example.com"]),
             (
                 "a name in the zone",
                 lab.with(&right, "mail.example.test", now),
                 ErrorKind::Config,
-                &["does not hold the zone mail.example.test"],
+                &["has no zone mail.example.test"],
             ),
             (
                 "our clock behind",

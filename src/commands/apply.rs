@@ -29,6 +29,8 @@ pub struct Applying<'a> {
     pub plan: &'a Plan,
     /// Forth or back.
     pub kind: Kind,
+    /// It is one of several: the zone is named with what is said.
+    pub of_several: bool,
     /// The folder of the journals.
     pub state: PathBuf,
     /// Whether and how long to wait.
@@ -64,11 +66,11 @@ pub async fn consent(yes: bool, question: &'static str, context: &Context) -> Re
     tokio::task::spawn_blocking(ask).await.map_err(|e| Error::usage("the question could not be asked").because(e))?
 }
 
-/// Carries it out, and waits until it is answered.
+/// Carries it out.
 ///
 /// # Errors
-/// Those of [`executor::execute`]; unreachable when name servers lag behind.
-pub async fn apply(applying: &Applying<'_>, context: &Context) -> Result<()> {
+/// Those of [`executor::execute`].
+pub async fn write(applying: &Applying<'_>, context: &Context) -> Result<()> {
     let Applying { provider, plan, .. } = *applying;
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let order = Order { provider, plan, kind: applying.kind, folder: &applying.state, now: &now };
@@ -79,13 +81,23 @@ pub async fn apply(applying: &Applying<'_>, context: &Context) -> Result<()> {
     let count = plan.changes.len();
     let sets = if count == 1 { "record set" } else { "record sets" };
     let word = if applying.kind == Kind::Push { "published" } else { "restored" };
+    let of = if applying.of_several { format!(" of {}", plan.zone) } else { String::new() };
     // Two lines: with the address of an API one would be wider than a screen.
-    context.screen.line(format!("{word}: {count} {sets}, read back and found right"));
+    context.screen.line(format!("{word}: {count} {sets}{of}, read back and found right"));
     context.screen.line(format!("at {}", provider.title()));
     for note in &done.notes {
         context.screen.note(format!("note: {note}"));
     }
     context.screen.note(format!("what was there before is in {}", done.journal.path.display()));
+    Ok(())
+}
+
+/// Waits until what was written is answered.
+///
+/// # Errors
+/// Unreachable when name servers lag behind.
+pub async fn wait(applying: &Applying<'_>, context: &Context) -> Result<()> {
+    let Applying { provider, plan, .. } = *applying;
     if applying.wait.no_wait || (!provider.answers_by_itself() && applying.nameservers.is_empty()) {
         return Ok(());
     }
@@ -107,7 +119,8 @@ pub async fn apply(applying: &Applying<'_>, context: &Context) -> Result<()> {
     } else {
         format!("all {} name servers answer", servers.len())
     };
-    context.screen.line(format!("{all} the new records"));
+    let of = if applying.of_several { format!(" of {}", plan.zone) } else { String::new() };
+    context.screen.line(format!("{all} the new records{of}"));
     Ok(())
 }
 

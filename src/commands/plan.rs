@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
-use crate::commands::proof_of::{Planned, proof_of};
 use crate::commands::provider_args::{ProviderArgs, all_definitions};
 use crate::commands::zones::{Zone, zones};
 use crate::commands::{Context, Outcome, kept_by, nearest_zone};
@@ -27,13 +26,13 @@ pub struct Args {
     /// How the profile's SPF record and a published one become one
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     spf: SpfMode,
-    /// Save the plan, for `mailproof push --plan FILE`
+    /// Save the plan of every zone, for `mailproof push --plan FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// How to print the plan
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     format: PlanFormat,
-    /// Exit 1 when there is something to push and 0 when there is not; without it a plan that could be made is 0
+    /// Exit 1 when there is something to push; without it a plan that could be made is 0, if mail would not fail under it
     #[arg(long)]
     exit_code: bool,
 }
@@ -68,15 +67,13 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let definitions = all_definitions(&args.provider.provider_file)?;
     kept_by::fill_in(&mut profile, &args.provider.domain, &definitions, &args.dns, context)?;
     let folder = load::folder(&args.provider.profile);
+    context.run(nearest_zone::fill_in(&mut profile, &args.provider, context))?;
     let zones = zones(&profile, &args.provider.domain, folder)?;
-    if args.out.is_some() && zones.len() > 1 {
-        return Err(Error::usage("one file holds the plan of one zone").hint("name a domain with --domain"));
-    }
     let mut made = Vec::new();
     let mut refusals: Vec<Error> = Vec::new();
     let mut entries = Vec::new();
     for zone in &zones {
-        match one(&args, zone, folder, context) {
+        match context.run(one(&args, zone, folder, context)) {
             Ok((plan, proof)) => {
                 match args.format {
                     PlanFormat::Human => show(&plan, proof.as_ref(), !made.is_empty(), context),
@@ -109,31 +106,27 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         refusals.iter().for_each(|error| context.screen.error(error));
         return Err(last);
     }
-    if let (Some(file), [(plan, _)]) = (&args.out, made.as_slice()) {
-        std::fs::write(file, saved::write(plan)?)
+    let fails = made.iter().any(|(_, proof)| proof.as_ref().is_some_and(|p| !p.passes));
+    let plans: Vec<Plan> = made.into_iter().map(|(plan, _)| plan).collect();
+    if let Some(file) = &args.out {
+        std::fs::write(file, saved::write(&plans)?)
             .map_err(|e| Error::config(format!("the plan cannot be written to {}", file.display())).because(e))?;
     }
-    let fails = made.iter().any(|(_, proof)| proof.as_ref().is_some_and(|p| !p.passes));
-    let pending = args.exit_code && made.iter().any(|(plan, _)| !plan.is_empty());
+    let pending = args.exit_code && plans.iter().any(|plan| !plan.is_empty());
     Ok(if pending || fails { Outcome::Findings } else { Outcome::Clean })
 }
 
 /// The plan of one zone and its proof.
-fn one(args: &Args, zone: &Zone<'_>, folder: &Path, context: &Context) -> Result<(Plan, Option<ProofSummary>)> {
+async fn one(args: &Args, zone: &Zone<'_>, folder: &Path, context: &Context) -> Result<(Plan, Option<ProofSummary>)> {
     let provider = args.provider.open(zone.provider, &zone.apex, context)?;
-    let planned = context.run(async {
-        let (reading, plan) = zone.plan(provider.as_ref(), args.spf, &args.dns).await?;
-        let planned = Planned {
-            domains: &zone.domains,
-            folder,
-            observed: &reading.snapshot,
-            plan: &plan,
-            nameservers: &args.dns.nameserver,
-        };
-        let proof = proof_of(&planned).await?;
-        Ok((plan, proof))
-    });
-    planned.map_err(|e| nearest_zone::told(e, &args.provider, zone.provider, &zone.apex, context))
+    let (reading, plan) = match zone.plan(provider.as_ref(), args.spf, &args.dns).await {
+        Ok(planned) => planned,
+        Err(error) => {
+            return Err(nearest_zone::told(error, &args.provider, zone.provider, &zone.apex, context).await);
+        }
+    };
+    let proof = zone.prove(&reading, &plan, folder, &args.dns).await?;
+    Ok((plan, proof))
 }
 
 /// A part of a Markdown document, with an empty line after it.

@@ -1,7 +1,8 @@
 //! The flags of every verb that talks to a DNS provider.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::SecretString;
 
@@ -36,7 +37,14 @@ pub struct ProviderArgs {
     /// A provider's definition of your own; may be repeated
     #[arg(long, value_name = "FILE")]
     pub provider_file: Vec<PathBuf>,
+    /// What a person has answered already: one run may open a provider for many zones.
+    #[arg(skip)]
+    pub asked: Asked,
 }
+
+/// Credentials that a person has typed in this run, by the variable they are asked for under.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Arc<Mutex<BTreeMap<String, SecretString>>>);
 
 impl ProviderArgs {
     /// The provider of `config` for the zone at `apex`. Credentials come from the file, else from the environment,
@@ -69,7 +77,7 @@ impl ProviderArgs {
         }
         sources.push(Box::new(Environment));
         if context.screen.interactive() {
-            sources.push(Box::new(Person(Mutex::new(Terminal::new()))));
+            sources.push(Box::new(Person(Mutex::new(Terminal::new()), self.asked.clone())));
         }
         Ok(Chain(sources))
     }
@@ -148,14 +156,20 @@ impl CredentialSource for Environment {
 }
 
 /// Whoever sits at the terminal.
-struct Person(Mutex<Terminal>);
+struct Person(Mutex<Terminal>, Asked);
 
 impl CredentialSource for Person {
     fn get(&self, question: &Question<'_>) -> Result<Option<SecretString>> {
-        let mut terminal = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut terminal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.1.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = asked.get(question.env) {
+            return Ok(Some(answer.clone()));
+        }
         if let Some(hint) = question.hint {
             terminal.say(&format!("  {hint}"));
         }
-        terminal.secret(&format!("{} of {}", question.what, question.provider), question.env).map(Some)
+        let answer = terminal.secret(&format!("{} of {}", question.what, question.provider), question.env)?;
+        asked.insert(question.env.to_string(), answer.clone());
+        Ok(Some(answer))
     }
 }

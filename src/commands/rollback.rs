@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::commands::apply::{Applying, STATE_FOLDER, apply, consent};
+use crate::commands::apply::{self, Applying, STATE_FOLDER, consent};
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::provider_args::ProviderArgs;
 use crate::commands::wait_args::WaitArgs;
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, nearest_zone};
 use crate::error::{Error, Result};
 use crate::model::name;
 use crate::profile::load;
@@ -40,7 +40,8 @@ pub struct Args {
 /// # Errors
 /// Refused when there is no push to take back, or somebody changed its sets since; those of the provider.
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
-    let profile = load::load(&args.provider.profile)?;
+    let mut profile = load::load(&args.provider.profile)?;
+    context.run(nearest_zone::fill_in(&mut profile, &args.provider, context))?;
     let mut zones: Vec<&Domain> = Vec::new();
     for domain in profile.select(&args.provider.domain)? {
         if !zones.iter().any(|other| other.zone_text() == domain.zone_text()) {
@@ -79,13 +80,15 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             provider: provider.as_ref(),
             plan: &plan,
             kind: Kind::Rollback,
+            of_several: false,
             state,
             wait: &args.wait,
             dns: &args.dns,
             nameservers: &named,
         };
-        apply(&applying, context).await?;
+        apply::write(&applying, context).await?;
         past.taken_back()?;
+        apply::wait(&applying, context).await?;
         Ok(Outcome::Clean)
     })
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::commands::dns_args::DnsArgs;
 use crate::commands::format::Format;
 use crate::commands::keys::generate;
-use crate::commands::provider_args::ProviderArgs;
+use crate::commands::provider_args::{Asked, ProviderArgs};
 use crate::commands::{Context, Outcome, plan, push, test};
 use crate::error::{Error, Result};
 use crate::interview::asker::{self, Answer, Asker, Kind, Question};
@@ -145,6 +145,7 @@ impl Setup<'_> {
             endpoint: None,
             credentials: None,
             provider_file: Vec::new(),
+            asked: Asked::default(),
         };
         let dns = self.args.dns.clone();
         // A person is asked after the plan is seen; an answers file has said it beforehand.

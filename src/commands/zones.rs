@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::commands::dns_args::DnsArgs;
+use crate::commands::proof_of::{Planned, proof_of};
 use crate::commands::spf_cost;
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
@@ -13,6 +14,7 @@ use crate::plan::merge::SpfMode;
 use crate::profile::desired::desired;
 use crate::profile::key_files;
 use crate::profile::schema::{Domain, Profile, ProviderConfig};
+use crate::prove::proof_summary::ProofSummary;
 use crate::provider::{Provider, Reading};
 
 /// One zone and what is wanted in it.
@@ -46,7 +48,7 @@ pub fn zones<'a>(profile: &'a Profile, names: &[String], folder: &Path) -> Resul
         let wish = desired(domain, &key_files::records(domain, folder)?)?;
         let apex = domain.zone()?;
         let index = match out.iter().position(|zone| zone.apex == apex) {
-            Some(index) if *out[index].provider != *provider => {
+            Some(index) if !out[index].provider.same_place(provider) => {
                 return Err(Error::config(format!(
                     "the profile names two providers for the zone {}",
                     name::show(&apex)
@@ -103,5 +105,20 @@ impl Zone<'_> {
             ));
         }
         Ok((reading, plan))
+    }
+
+    /// Whether mail would pass under `plan`, which was made of `reading`; key files are relative to `folder`.
+    ///
+    /// # Errors
+    /// Those of [`proof_of`].
+    pub async fn prove(
+        &self,
+        reading: &Reading,
+        plan: &Plan,
+        folder: &Path,
+        dns: &DnsArgs,
+    ) -> Result<Option<ProofSummary>> {
+        let observed = &reading.snapshot;
+        proof_of(&Planned { domains: &self.domains, folder, observed, plan, nameservers: &dns.nameserver }).await
     }
 }

@@ -356,6 +356,13 @@ pub struct ProviderConfig {
     pub settings: std::collections::BTreeMap<String, String>,
 }
 
+impl ProviderConfig {
+    /// Whether `other` is the same provider, reached the same way; which zone is meant does not count.
+    pub fn same_place(&self, other: &Self) -> bool {
+        self.id == other.id && self.endpoint == other.endpoint && self.settings == other.settings
+    }
+}
+
 /// The software on your server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

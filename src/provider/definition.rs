@@ -199,6 +199,9 @@ pub struct ErrorForm {
     /// The code for programs (RFC 6901).
     #[serde(default)]
     pub code: Option<String>,
+    /// Codes of answers to a list that is empty: with some providers that is an error.
+    #[serde(default)]
+    pub empty: Vec<Value>,
 }
 
 /// When to ask again.

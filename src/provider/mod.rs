@@ -29,7 +29,8 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet, Snapshot};
 use crate::plan::change::{Change, Form};
 
@@ -65,10 +66,17 @@ impl NeverSent {
     }
 }
 
-/// Whether `error` of a reading says that the provider does not have the zone.
-pub fn lacks_zone(error: &Error) -> bool {
-    error.kind() == crate::error::ErrorKind::Config && error.message().contains(" has no zone ")
+/// The error of a provider, called `place`, that does not have the zone at `apex`.
+pub fn no_zone(place: &str, apex: &Name) -> Error {
+    Error::config(format!("{place}{NO_ZONE}{}", name::show(apex)))
 }
+
+/// Whether `error` of a reading is one that [`no_zone`] made.
+pub fn lacks_zone(error: &Error) -> bool {
+    error.kind() == ErrorKind::Config && error.message().contains(NO_ZONE)
+}
+
+const NO_ZONE: &str = " has no zone ";
 
 /// The cause of an error of a request that was not answered in time: it may still be carried out later, whatever the zone
 /// holds now.

@@ -22,7 +22,7 @@ use crate::provider::engine::write_zone::{Row, rows};
 use crate::provider::engine::{encode, names};
 use crate::provider::open::{Opening, endpoint_of, is_local};
 use crate::provider::xml::Element;
-use crate::provider::{Provider, Reading};
+use crate::provider::{Provider, Reading, no_zone};
 
 const TITLE: &str = "Namecheap";
 const ENDPOINT: &str = "https://api.namecheap.com/xml.response";
@@ -157,7 +157,7 @@ impl Namecheap {
             );
         }
         if any(&["2019166", "2016166", "2030166", "2030280", "2011166"]) {
-            return Error::config(format!("{} has no zone {}: {said}", self.title(), name::show(&self.apex)));
+            return no_zone(&self.title(), &self.apex).because(said);
         }
         // Numbers that begin with 3 or 5 are faults of its own; whether it did something nobody knows.
         match purpose {

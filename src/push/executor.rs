@@ -26,7 +26,7 @@ pub struct Order<'a> {
 }
 
 /// What a commit is told as.
-const COMMIT: &str = "putting into effect what was written";
+pub(super) const COMMIT: &str = "putting into effect what was written";
 
 /// How far an order has come.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +62,7 @@ pub fn wanted(plan: &Plan) -> Vec<Key> {
 pub async fn execute(order: &Order<'_>, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Done> {
     let Order { provider, plan, .. } = order;
     let reading = provider.read(&wanted(plan)).await?;
-    unmoved(plan, &reading)?;
-    match order.kind {
-        Kind::Push => safety::check(plan, &reading.snapshot)?,
-        Kind::Rollback => safety::check_rollback(plan, &reading.snapshot)?,
-    }
+    may_be_done(plan, order.kind, &reading)?;
     let mut changes = plan.changes.clone();
     for change in &mut changes {
         change.before_forms = reading.forms.get(&change.key()).cloned().unwrap_or_default();
@@ -121,23 +117,16 @@ async fn in_effect(provider: &dyn Provider, error: Error) -> Error {
     }
 }
 
-/// Puts into effect what an earlier push of `zone` wrote and then could not; whether there was such a thing.
+/// Whether `plan` may be carried out on the zone as it is in `reading`.
 ///
 /// # Errors
-/// Those of the provider, and of a journal that cannot be read or written.
-pub async fn settle(provider: &dyn Provider, folder: &Path, zone: &str) -> Result<bool> {
-    if !provider.commits() {
-        return Ok(false);
+/// Refused when the zone has changed since the plan was made, or the plan does what no plan may do.
+pub fn may_be_done(plan: &Plan, kind: Kind, reading: &Reading) -> Result<()> {
+    unmoved(plan, reading)?;
+    match kind {
+        Kind::Push => safety::check(plan, &reading.snapshot),
+        Kind::Rollback => safety::check_rollback(plan, &reading.snapshot),
     }
-    let Some(mut file) = journal::of_zone(folder, zone)?.pop() else { return Ok(false) };
-    let all_done = file.journal.units.iter().all(|unit| unit.state == UnitState::Done);
-    if file.journal.finished || !all_done {
-        return Ok(false);
-    }
-    provider.commit().await.map_err(|e| e.during(COMMIT))?;
-    file.journal.finished = true;
-    file.save()?;
-    Ok(true)
 }
 
 /// The zone is the one that the plan was made of.

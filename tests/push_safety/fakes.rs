@@ -254,6 +254,18 @@ pub fn value_domain(zone: &Zone, refusals: usize) -> (Fake, Arc<Mutex<String>>) 
     (fake, text)
 }
 
+/// A number in the query of a request.
+pub fn number(seen: &Seen, parameter: &str) -> Option<usize> {
+    let query = seen.target.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').find_map(|pair| pair.strip_prefix(parameter)?.strip_prefix('=')?.parse().ok())
+}
+
+/// Sets of one page, from `from` on, and where the next one begins if there is one.
+pub fn page(sets: &[Value], from: usize, size: usize) -> (Vec<Value>, Option<usize>) {
+    let next = from + size;
+    (sets.iter().skip(from).take(size).cloned().collect(), (next < sets.len()).then_some(next))
+}
+
 /// Strings of a TXT value as Azure has them.
 pub fn strings(value: &str) -> Vec<String> {
     let data: TXT = txt::split(value.as_bytes());
@@ -305,7 +317,13 @@ pub fn azure(zone: &Zone) -> Fake {
         }
         let rest = need!(path.strip_prefix(&format!("{base}/{APEX}/")), "no such zone");
         if (seen.method.as_str(), rest) == ("GET", "recordsets") {
-            return Reply::json(200, json!({"value": sets(&all)}));
+            let (shown, next) = page(&sets(&all), number(seen, "%24skiptoken").unwrap_or(0), 100);
+            let mut answer = json!({"value": shown});
+            if let Some(next) = next {
+                let query = format!("api-version=2018-05-01&%24skiptoken={next}");
+                answer["nextLink"] = json!(format!("https://management.azure.com{path}?{query}"));
+            }
+            return Reply::json(200, answer);
         }
         let (rtype, name) = need!(rest.split_once('/'), "no such set");
         let there = all.iter().find(|r| r.name == name && r.rtype == rtype).map(|r| format!("e{}", r.id));

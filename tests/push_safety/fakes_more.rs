@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::fakes::{APEX, Rec, Zone, bad, fqdn, next_id, quoted, relative, unquoted};
+use crate::fakes::{APEX, Rec, Zone, bad, fqdn, next_id, number, page, quoted, relative, unquoted};
 use crate::support::fake::{Fake, Reply, Seen};
 
 fn tail(path: &str) -> &str {
@@ -57,7 +57,14 @@ pub fn google(zone: &Zone) -> Fake {
         let base = "/dns/v1/projects/a-project/managedZones";
         match (seen.method.as_str(), seen.path().trim_start_matches(base)) {
             ("GET", "") => Reply::json(200, json!({"managedZones": [{"id": "9", "dnsName": format!("{APEX}.")}]})),
-            ("GET", "/9/rrsets") => Reply::json(200, json!({"rrsets": sets(&all)})),
+            ("GET", "/9/rrsets") => {
+                let (shown, next) = page(&sets(&all), number(seen, "pageToken").unwrap_or(0), 100);
+                let mut answer = json!({"rrsets": shown});
+                if let Some(next) = next {
+                    answer["nextPageToken"] = json!(next.to_string());
+                }
+                Reply::json(200, answer)
+            }
             ("POST", "/9/changes") => {
                 let body = seen.json();
                 let mut after = all.clone();
@@ -198,6 +205,7 @@ pub fn netcup(zone: &Zone) -> Fake {
         };
         match action {
             "infoDnsZone" => ok(json!({"name": APEX, "ttl": "300", "serial": "1"})),
+            "infoDnsRecords" if all.is_empty() => no(5029, "Can not get DNS records for zone. There are no records."),
             "infoDnsRecords" => ok(json!({"dnsrecords": all.iter().map(shown).collect::<Vec<_>>()})),
             "updateDnsRecords" => {
                 for r in param["dnsrecordset"]["dnsrecords"].as_array().into_iter().flatten() {
@@ -263,7 +271,10 @@ pub fn iij_dpf(zone: &Zone) -> (Fake, Zone) {
         };
         match (seen.method.as_str(), path.trim_start_matches("/zones/m1")) {
             ("GET", "/zones") => Reply::json(200, json!({"results": [{"id": "m1", "name": format!("{APEX}.")}]})),
-            ("GET", "/records/currents") => Reply::json(200, json!({"results": sets(&live)})),
+            ("GET", "/records/currents") => {
+                let (from, size) = (number(seen, "offset").unwrap_or(0), number(seen, "limit").unwrap_or(100));
+                Reply::json(200, json!({"results": page(&sets(&live), from, size).0}))
+            }
             ("GET", "/records/diffs") => {
                 let edits: &[u8] = if *live == *staged { &[] } else { &[1] };
                 Reply::json(200, json!({"results": edits}))

@@ -8,6 +8,7 @@ mod support;
 
 mod benches;
 mod calls;
+mod credentials;
 mod fakes;
 mod fakes_more;
 mod faults;

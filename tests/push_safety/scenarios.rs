@@ -8,6 +8,7 @@ use mailproof::model::snapshot::{RecordSet, Snapshot, canonical};
 use mailproof::plan::change::Change;
 
 use crate::benches::{self, Bench, IDN};
+use crate::credentials::credentials;
 use crate::fakes::APEX;
 use crate::journey::{self, Want};
 
@@ -288,7 +289,7 @@ fn edits_of_others_are_not_put_into_effect() {
     let zone = crate::fakes::lived_in();
     let (fake, staged) = crate::fakes_more::iij_dpf(&zone);
     let apex = name::domain(APEX).unwrap();
-    let provider = journey::opened("iij-dpf", &apex, Some(fake.endpoint()), &[], &benches::credentials(), Vec::new());
+    let provider = journey::opened("iij-dpf", &apex, Some(fake.endpoint()), &[], &credentials(), Vec::new());
     let wanted = journey::wanted(&apex, &[("t", 300, text("x"))]);
     let folder = tempfile::tempdir().unwrap();
     journey::runtime().block_on(async {

@@ -10,7 +10,8 @@ use mailproof::provider::builtin;
 use mailproof::provider::definition::Definition;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::benches::{self, CREDENTIALS, credentials, settings};
+use crate::benches;
+use crate::credentials::{CREDENTIALS, credentials, google_key, settings};
 use crate::fakes::APEX;
 use crate::journey::{self, Want, opened};
 use crate::support::fake::{Fake, Reply, Seen};
@@ -70,7 +71,7 @@ fn secrets() -> Vec<String> {
     };
     let secret = CREDENTIALS.iter().filter(|(env, _)| !open(env)).map(|(_, value)| (*value).to_string());
     let mut all: Vec<String> = secret.chain(TOKENS.iter().map(|t| (*t).to_string())).collect();
-    let key: serde_json::Value = serde_json::from_str(benches::google_key()).unwrap();
+    let key: serde_json::Value = serde_json::from_str(google_key()).unwrap();
     let line = key["private_key"].as_str().unwrap().lines().nth(4).unwrap().to_string();
     all.push(line);
     let mut dressed: Vec<String> = Vec::new();
@@ -188,7 +189,7 @@ fn nothing_secret_is_told() {
             let (plan, _) =
                 journey::plan(provider.as_ref(), &wanted, &[]).await.unwrap_or_else(|e| panic!("{id}: {e}"));
             journey::push(provider.as_ref(), &plan, folder.path()).await.unwrap_or_else(|e| panic!("{id}: {e}"));
-            let saved = mailproof::plan::saved::write(&plan).unwrap();
+            let saved = mailproof::plan::saved::write(std::slice::from_ref(&plan)).unwrap();
             nothing_in(&format!("{id}, the plan"), &saved);
             for entry in std::fs::read_dir(folder.path()).unwrap() {
                 nothing_in(&format!("{id}, the journal"), &std::fs::read_to_string(entry.unwrap().path()).unwrap());

@@ -10,7 +10,7 @@ use reqwest::Url;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::benches::google_key;
+use crate::credentials::google_key;
 use crate::faults::Random;
 use crate::moto::python;
 

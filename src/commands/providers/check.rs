@@ -43,7 +43,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome> {
     let (title, reading) = match result {
         Ok(found) => found,
         Err(error) => {
-            let error = nearest_zone::told(error, &args.provider, &config, &apex, context);
+            let error =
+                context.run(async { Ok(nearest_zone::told(error, &args.provider, &config, &apex, context).await) })?;
             if args.format == Format::Json {
                 let value = json!({
                     "ok": false, "provider": config.id, "zone": zone, "error": error.to_string(),

@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::model::name;
-use crate::provider::Provider;
 use crate::provider::engine::http::{self, Purpose};
 use crate::provider::engine::template::{self, Scope, Variables};
 use crate::provider::engine::{Engine, encode};
+use crate::provider::{self, Provider};
 
 impl Engine {
     /// Runs `prepare` and finds the zone.
@@ -72,7 +71,7 @@ impl Engine {
     }
 
     fn missing_zone(&self) -> Error {
-        Error::config(format!("{} has no zone {}", self.title(), name::show(&self.apex)))
+        provider::no_zone(&self.title(), &self.apex)
             .hint("is it in another account, or is the zone another name? The profile's `provider.zone` says which")
     }
 

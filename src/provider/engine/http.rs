@@ -253,10 +253,17 @@ impl Transport {
         if let Some(success) = &self.success
             && !body.is_null()
             && body.pointer(&success.pointer) != Some(&success.equals)
+            && !(purpose == Purpose::Read && self.means_empty(&body))
         {
             return Err(self.refused(StatusCode::UNPROCESSABLE_ENTITY, &headers, &text, &place, purpose));
         }
         Ok(Answer { headers, body })
+    }
+
+    /// Whether an answer that reports an error says only that there is nothing.
+    fn means_empty(&self, body: &Value) -> bool {
+        let code = self.error.code.as_ref().and_then(|pointer| body.pointer(pointer));
+        code.is_some_and(|code| self.error.empty.contains(code))
     }
 
     fn prepare(&self, request: &Request) -> Result<reqwest::RequestBuilder> {

@@ -6,6 +6,7 @@ use hickory_proto::rr::rdata::tsig::TsigError;
 use crate::dns::wire::mnemonic;
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
+use crate::provider;
 use crate::provider::rfc2136::session::{Peer, Reply};
 use crate::provider::rfc2136::tsig::{Doubt, FUDGE};
 
@@ -49,9 +50,9 @@ pub fn doubted(peer: &Peer, doubt: Doubt) -> Error {
 
 /// A server that does not answer for the zone.
 pub fn no_zone(peer: &Peer, apex: &Name, code: ResponseCode) -> Error {
-    let told = if code == ResponseCode::NoError { String::new() } else { format!(" ({})", mnemonic(code)) };
-    Error::config(format!("{} does not hold the zone {}{told}", peer.server, name::show(apex)))
-        .hint("`endpoint` is to be the primary server of the zone, and `zone` its apex if that is not the domain")
+    let error = provider::no_zone(&peer.server.to_string(), apex);
+    let error = if code == ResponseCode::NoError { error } else { error.because(mnemonic(code)) };
+    error.hint("`endpoint` is to be the primary server of the zone, and `zone` its apex if that is not the domain")
 }
 
 /// What became of an update.

@@ -27,7 +27,7 @@ use crate::provider::engine::http::{self, Body, Purpose, Request, Transport};
 use crate::provider::engine::{encode, names};
 use crate::provider::open::{Opening, endpoint_of, is_local};
 use crate::provider::xml::{Element, escape};
-use crate::provider::{Provider, Reading};
+use crate::provider::{Provider, Reading, no_zone};
 use sigv4::{Keys, Place, Signed};
 
 const TITLE: &str = "Amazon Route 53";
@@ -174,7 +174,7 @@ impl Route53 {
         let ids: Vec<&str> = here.filter_map(|zone| zone.text_at(&["Id"])?.rsplit('/').next()).collect();
         let shown = name::show(&self.apex);
         match ids.as_slice() {
-            [] => Err(Error::config(format!("{} has no zone {shown}", self.title())).hint(
+            [] => Err(no_zone(&self.title(), &self.apex).hint(
                 "is it in another account, or is the zone another name? The profile's `provider.zone` says which",
             )),
             [id] => {
@@ -257,7 +257,7 @@ impl Route53 {
         if http::status(&error) != Some(404) {
             return error;
         }
-        Error::config(format!("{} has no zone {}", self.title(), name::show(&self.apex))).because(error)
+        no_zone(&self.title(), &self.apex).because(error)
     }
 
     /// One change in XML.

@@ -1,6 +1,7 @@
 //! What becomes of values that stand at a name already: the wanted one takes the place of its like, and everything
 //! else stays as it is.
 
+pub mod cover;
 pub mod dmarc;
 pub mod kind;
 pub mod spf;

@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use crate::model::spf::{Directive, Mechanism, Modifier, Qualifier, SpfRecord, Term, TermKind};
 use crate::plan::merge::SpfMode;
+use crate::plan::merge::cover::{covers, key, shadows};
 
 /// Terms that cause queries, at most (RFC 7208 §4.6.4).
 pub const MAX_LOOKUPS: usize = 10;
@@ -219,67 +220,6 @@ fn strictness(qualifier: Qualifier) -> u8 {
         Qualifier::Neutral => 1,
         Qualifier::SoftFail => 2,
         Qualifier::Fail => 3,
-    }
-}
-
-/// A mechanism so that two are equal exactly when they match the same: the domain itself left out, names without case
-/// and last dot. Upper-case macro letters mean something (RFC 7208 §7.3).
-fn key(owner: &str, directive: &Directive) -> String {
-    let mechanism = &directive.mechanism;
-    let text = mechanism.to_string();
-    let Some(domain) = mechanism.domain_spec() else { return text };
-    let bare = domain.text.strip_suffix('.').unwrap_or(&domain.text);
-    let shown = if bare.contains('%') { bare.to_string() } else { bare.to_ascii_lowercase() };
-    let optional = !matches!(mechanism, Mechanism::Include(_) | Mechanism::Exists(_));
-    if optional && shown == owner.to_ascii_lowercase() {
-        return text.replacen(&format!(":{}", domain.text), "", 1);
-    }
-    text.replacen(&domain.text, &shown, 1)
-}
-
-/// Whether `have` lets pass all that `wanted` lets pass.
-fn covers(owner: &str, have: &Directive, wanted: &Directive) -> bool {
-    if have.qualifier != Qualifier::Pass {
-        return false;
-    }
-    match (network(have), network(wanted)) {
-        (Some(h), Some(w)) => h.holds(&w),
-        _ => key(owner, have) == key(owner, wanted),
-    }
-}
-
-/// Whether `before` may match an address that `wanted` names, as far as the record alone says.
-fn shadows(owner: &str, before: &Directive, wanted: &Directive) -> bool {
-    match (network(before), network(wanted)) {
-        (Some(b), Some(w)) => b.holds(&w) || w.holds(&b),
-        _ => key(owner, before) == key(owner, wanted),
-    }
-}
-
-/// An address range, left-aligned in 128 bits.
-struct Network {
-    v4: bool,
-    bits: u128,
-    prefix: u32,
-}
-
-impl Network {
-    fn holds(&self, other: &Network) -> bool {
-        let shift = 128 - self.prefix;
-        let differ = (self.bits ^ other.bits).checked_shr(shift).unwrap_or(0);
-        self.v4 == other.v4 && self.prefix <= other.prefix && differ == 0
-    }
-}
-
-fn network(directive: &Directive) -> Option<Network> {
-    match directive.mechanism {
-        Mechanism::Ip4 { network, prefix } => {
-            Some(Network { v4: true, bits: u128::from(u32::from(network)) << 96, prefix: prefix.into() })
-        }
-        Mechanism::Ip6 { network, prefix } => {
-            Some(Network { v4: false, bits: u128::from(network), prefix: prefix.into() })
-        }
-        _ => None,
     }
 }
 

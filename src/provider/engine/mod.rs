@@ -8,8 +8,8 @@
 //! | [`auth`] | credentials put into requests |
 //! | [`ovh_signature`], [`google_jwt`] | signatures that providers define |
 //! | [`find`] | the zone found |
-//! | [`paging`] | lists that come in pages |
-//! | [`names`], [`text`], [`types`] | owner names, data, TXT and types as the provider writes them |
+//! | [`request`], [`paging`] | requests as the definition words them, lists that come in pages |
+//! | [`names`], [`text`], [`types`], [`ttl`] | owner names, data, TXT, types and TTLs as the provider writes them |
 //! | [`listing`], [`lines`] | from an answer to record sets |
 //! | [`write_rrset`], [`write_record`], [`write_zone`] | changes: a set, a record or the whole zone at a time |
 //! | [`poll`] | waiting for writes that are done later, putting them into effect |
@@ -27,8 +27,10 @@ pub mod ovh_signature;
 pub mod paging;
 pub mod poll;
 pub mod redact;
+pub mod request;
 pub mod template;
 pub mod text;
+pub mod ttl;
 pub mod types;
 pub mod write_record;
 pub mod write_rrset;
@@ -47,10 +49,10 @@ use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet};
 use crate::plan::change::Change;
-use crate::provider::definition::{Call, Capture, Definition, Method, Model, Paginate, TextWrite, TtlScope};
-use crate::provider::engine::http::{Answer, Body, Purpose, Request, Transport};
+use crate::provider::definition::{Call, Definition, Model, TextWrite, TtlScope};
+use crate::provider::engine::http::{Purpose, Transport};
 use crate::provider::engine::listing::{Item, Raw};
-use crate::provider::engine::template::{Scope, Variables};
+use crate::provider::engine::template::Variables;
 use crate::provider::{Provider, Reading};
 
 /// A provider that a definition describes.
@@ -126,142 +128,6 @@ impl Engine {
         }
         all.extend(own);
         all
-    }
-
-    /// `path` below the endpoint, filled in and encoded.
-    fn url(&self, path: &str, scope: &Scope<'_>) -> Result<Url> {
-        let path = template::text(path, scope, &encode::segment)?;
-        let text = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
-        Url::parse(&text).map_err(|e| Error::config(format!("`{path}` makes no URL below the endpoint")).because(e))
-    }
-
-    /// The URL of `call`. Where another endpoint was named it stands for every host that the definition knows.
-    fn url_of(&self, call: &Call, scope: &Scope<'_>) -> Result<Url> {
-        let Some(whole) = &call.url else { return self.url(&call.path, scope) };
-        self.whole_url(&template::text(whole, scope, &|s| s.to_string())?)
-    }
-
-    /// `text` as a URL, or what stands for it where another endpoint was named.
-    fn whole_url(&self, text: &str) -> Result<Url> {
-        let url = Url::parse(text).map_err(|e| Error::config(format!("`{text}` is no URL")).because(e))?;
-        if !self.elsewhere {
-            return Ok(url);
-        }
-        let mut here = self.endpoint.clone();
-        here.set_path(url.path());
-        here.set_query(url.query());
-        Ok(here)
-    }
-
-    /// A request, filled in and authenticated.
-    async fn request(
-        &self,
-        method: Method,
-        url: Url,
-        query: &BTreeMap<String, Value>,
-        body: Option<&Value>,
-        scope: &Scope<'_>,
-    ) -> Result<Request> {
-        let mut request = Request::new(method, url);
-        self.fill(&mut request, query, &BTreeMap::new(), body, scope)?;
-        self.authenticate(&mut request).await?;
-        Ok(request)
-    }
-
-    /// Fills in what `request` is to carry.
-    fn fill(
-        &self,
-        request: &mut Request,
-        query: &BTreeMap<String, Value>,
-        headers: &BTreeMap<String, String>,
-        body: Option<&Value>,
-        scope: &Scope<'_>,
-    ) -> Result<()> {
-        for (parameter, form) in query {
-            if let Some(value) = template::json(form, scope)? {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
-                request.url.query_pairs_mut().append_pair(parameter, &text);
-            }
-        }
-        for (field, form) in headers {
-            let text = template::text(form, scope, &|s| s.to_string())?;
-            if !text.is_empty() {
-                request.headers.push((field.clone(), text.into()));
-            }
-        }
-        if let Some(body) = body.map(|form| template::json(form, scope)).transpose()?.flatten() {
-            request.body = Body::Json(body);
-        }
-        Ok(())
-    }
-
-    /// Makes one call of an operation and waits until it is done.
-    async fn call(&self, call: &Call, own: &Variables, purpose: Purpose) -> Result<Answer> {
-        let variables = self.variables(own);
-        let scope = Scope::new(&variables);
-        let mut request = Request::new(call.method, self.url_of(call, &scope)?);
-        self.fill(&mut request, &call.query, &call.headers, call.body.as_ref(), &scope)?;
-        self.authenticate(&mut request).await?;
-        let answer = self.transport.send(&request, purpose).await?;
-        if purpose == Purpose::Write {
-            self.until_done(&answer).await?;
-        }
-        Ok(answer)
-    }
-
-    /// Every page of a list, as the whole answer and the items in it; `each` ends it early.
-    async fn pages(
-        &self,
-        first: Request,
-        paginate: Option<&Paginate>,
-        items: &str,
-        mut each: impl FnMut(&Answer, &[Value]) -> Result<bool> + Send,
-    ) -> Result<()> {
-        let (mut request, mut seen) = (first, 0);
-        for page in 1..=paging::MOST_PAGES {
-            let answer = self.transport.send(&request, Purpose::Read).await?;
-            let list = match answer.body.pointer(items) {
-                Some(Value::Array(list)) => list.as_slice(),
-                // Some providers leave an empty list out.
-                Some(Value::Null) | None if items.is_empty() || answer.body.is_object() => &[],
-                _ => {
-                    return Err(Error::unreachable(format!(
-                        "{} answers without the list that is expected at `{items}`",
-                        self.definition.title
-                    ))
-                    .hint("is the endpoint the address of its API?"));
-                }
-            };
-            seen += list.len();
-            if each(&answer, list)? {
-                return Ok(());
-            }
-            let next = paginate.and_then(|p| paging::next(p, page, seen, list.len(), &answer.body, &answer.headers));
-            let Some(next) = next else { return Ok(()) };
-            let ours = self.endpoint.path().trim_end_matches('/');
-            match paging::follow(&request.url, &next, &self.their_base, ours) {
-                Some(url) if url != request.url => request.url = url,
-                _ => break,
-            }
-        }
-        Err(Error::unreachable(format!("{} lists records without end", self.definition.title)))
-    }
-
-    fn captured(&self, captures: &BTreeMap<String, Capture>, answer: &Answer, prefix: &str) -> Result<Variables> {
-        let mut out = Variables::default();
-        for (name, capture) in captures {
-            let value = match capture {
-                Capture::Pointer(pointer) => answer.body.pointer(pointer).filter(|v| !v.is_null()).cloned(),
-                Capture::Header(field) => {
-                    answer.headers.get(field).and_then(|v| v.to_str().ok()).map(|v| Value::from(v.to_string()))
-                }
-            };
-            let value = value.ok_or_else(|| {
-                Error::unreachable(format!("{} does not answer with the {name} that is needed", self.definition.title))
-            })?;
-            out.set(format!("{prefix}{name}"), value);
-        }
-        Ok(out)
     }
 
     /// The variables that describe a set to the templates.
@@ -423,30 +289,5 @@ impl Engine {
         }
         Err(Error::refused(format!("{} takes no {rtype} records from this program", definition.title))
             .hint("write that record at the provider"))
-    }
-
-    /// The TTL of the zone, where records without one have that.
-    fn default_ttl(&self) -> Option<u32> {
-        let name = self.definition.ttl.default_from.as_ref()?;
-        let value = self.state().found.get(name).and_then(types::whole_number)?;
-        u32::try_from(value).ok()
-    }
-
-    /// The nearest TTL that the provider takes.
-    fn fitting_ttl(&self, wanted: u32) -> u32 {
-        let form = &self.definition.ttl;
-        if form.scope == TtlScope::Zone {
-            return self.default_ttl().unwrap_or(wanted);
-        }
-        if form.auto == Some(wanted) || (wanted == 0 && form.zero_means_default) {
-            return wanted;
-        }
-        if !form.allowed.is_empty() {
-            let longer = form.allowed.iter().filter(|t| **t >= wanted && **t > 0).min();
-            return longer.or(form.allowed.iter().max()).copied().unwrap_or(wanted);
-        }
-        let of_zone = form.min_from.as_ref().and_then(|name| self.state().found.get(name)?.as_u64());
-        let least = of_zone.and_then(|n| u32::try_from(n).ok()).or(form.min).unwrap_or(0);
-        wanted.clamp(least, form.max.unwrap_or(u32::MAX).max(least))
     }
 }

@@ -36,6 +36,9 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, ErrorKind, Result};
@@ -126,17 +129,18 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// When the system gives no random octets.
 pub fn token() -> Result<String> {
     let mut octets = [0u8; 8];
-    aws_lc_rs::rand::fill(&mut octets).map_err(|_| Error::config("the system gives no random octets"))?;
+    getrandom::fill(&mut octets).map_err(|_| Error::config("the system gives no random octets"))?;
     Ok(octets.iter().map(|b| format!("{b:02x}")).collect())
 }
 
 fn start_logging(verbose: u8) {
-    let default = match verbose {
+    let (own, others) = match verbose {
         0 => return,
-        1 => "mailproof=info",
-        2 => "mailproof=debug",
-        _ => "mailproof=trace,info",
+        1 => (LevelFilter::INFO, LevelFilter::OFF),
+        2 => (LevelFilter::DEBUG, LevelFilter::OFF),
+        _ => (LevelFilter::TRACE, LevelFilter::INFO),
     };
-    let filter = tracing_subscriber::EnvFilter::new(default);
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let filter = Targets::new().with_default(others).with_target("mailproof", own);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }

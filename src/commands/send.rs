@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::commands::format::Format;
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, token};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::pair::KeyPair;
 use crate::keys::store;
@@ -317,13 +317,6 @@ fn file(path: &Path, context: &Context) -> Result<Vec<u8>> {
             text
         }
     })
-}
-
-/// Eight random octets in hexadecimal.
-fn token() -> Result<String> {
-    let mut octets = [0; 8];
-    aws_lc_rs::rand::fill(&mut octets).map_err(|_| Error::config("the system has no randomness to give"))?;
-    Ok(octets.iter().map(|b| format!("{b:02x}")).collect())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub fn random_id() -> u16 {
     RANDOMNESS.with_borrow_mut(|(octets, left)| {
         if *left < 2 {
             // Without randomness the ids are those of before and the question still goes out; the port stays unguessable.
-            let _ = aws_lc_rs::rand::fill(octets);
+            let _ = getrandom::fill(octets);
             *left = RANDOM;
         }
         *left -= 2;

@@ -415,7 +415,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// Up to a quarter of `pause`, so that those who were sent away together do not come back together.
 fn jitter(pause: Duration) -> Duration {
     let mut octet = [0u8];
-    if aws_lc_rs::rand::fill(&mut octet).is_err() {
+    if getrandom::fill(&mut octet).is_err() {
         return Duration::ZERO;
     }
     pause.mul_f64(f64::from(octet[0]) / 1024.0)

@@ -2,10 +2,11 @@
 
 usage: survey.py MAILPROOF [MESSAGES [PEER_MESSAGES]]
 
-Makes the messages (RSA of 1024 and 2048 bits, Ed25519, forged, unsigned), serves their DNS from this process on
-loopback, surveys a fifth and then all of them, and verifies PEER_MESSAGES of them with dkimpy (DKIM alone) and with
-mailauth (SPF, DKIM, DMARC), both with DNS answers at hand in their own process. Our time is that of the whole process;
-theirs is without starting and reading. Needs the Python packages cryptography and dkimpy; node and mailauth for that part.
+Makes the messages (RSA of 1024 and 2048 bits, Ed25519, forged, unsigned), serves their DNS from a Knot on loopback,
+surveys a few, a fifth and all of them, and verifies PEER_MESSAGES of them with dkimpy (DKIM alone) and with mailauth
+(SPF, DKIM, DMARC), both with DNS answers at hand in their own process. Our time is that of the whole process;
+theirs is without starting and reading. Needs knotd (Debian: knot) and the Python packages cryptography and dkimpy; node
+and mailauth for that part.
 """
 
 import base64
@@ -15,11 +16,9 @@ import os
 import random
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -119,36 +118,37 @@ def senders(count):
     return out, records
 
 
-def serve(records):
-    """Answers TXT from `records` over UDP; everything else does not exist."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind(("127.0.0.1", 0))
-    soa = b"\0" + struct.pack("!HHIH", 6, 1, 300, 22) + b"\0\0" + struct.pack("!5I", 1, 1, 1, 1, 300)
-
-    there = {name.split(".", i)[-1] for name in records for i in range(name.count(".") + 1)}
-
-    def run():
-        while True:
-            query, peer = sock.recvfrom(4096)
-            at, labels = 12, []
-            while query[at]:
-                labels.append(query[at + 1 : at + 1 + query[at]].decode("ascii", "replace").lower())
-                at += query[at] + 1
-            question = query[12 : at + 5]
-            kind = struct.unpack("!H", query[at + 1 : at + 3])[0]
-            name = ".".join(labels)
-            text = records.get(name) if kind == 16 else None
-            if text:
-                parts = [text[i : i + 255].encode() for i in range(0, len(text), 255)]
-                data = b"".join(bytes([len(p)]) + p for p in parts)
-                answer = b"\xc0\x0c" + struct.pack("!HHIH", 16, 1, 300, len(data)) + data
-                sock.sendto(query[:2] + struct.pack("!5H", 0x8580, 1, 1, 0, 0) + question + answer, peer)
-            else:
-                flags = 0x8580 if name in there else 0x8583
-                sock.sendto(query[:2] + struct.pack("!5H", flags, 1, 0, 1, 0) + question + soa, peer)
-
-    threading.Thread(target=run, daemon=True).start()
-    return f"127.0.0.1:{sock.getsockname()[1]}"
+def serve(records, folder):
+    """A Knot on loopback with the zone of all senders, so that their records are as near as a resolver's are."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with open(os.path.join(folder, "test.zone"), "w") as zone:
+        zone.write("$TTL 300\n@ IN SOA ns.test. hostmaster.test. 1 3600 900 604800 300\n@ IN NS ns.test.\n")
+        for name, text in records.items():
+            strings = " ".join(f'"{text[at : at + 250]}"' for at in range(0, len(text), 250))
+            zone.write(f"{name}. IN TXT {strings}\n")
+    config = os.path.join(folder, "knot.conf")
+    with open(config, "w") as out:
+        out.write(
+            f"server:\n  listen: 127.0.0.1@{port}\n  rundir: {folder}\n  udp-workers: 1\n  tcp-workers: 1\n"
+            f"  background-workers: 1\ndatabase:\n  storage: {folder}\nlog:\n  - target: stderr\n    any: error\n"
+            f"zone:\n  - domain: test\n    storage: {folder}\n    file: test.zone\n    zonefile-sync: -1\n"
+            f"    journal-content: none\n"
+        )
+    knot = subprocess.Popen(["knotd", "-c", config], stderr=subprocess.DEVNULL)
+    query = b"\x12\x34\0\0\0\1\0\0\0\0\0\0\4test\0\0\6\0\1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.2)
+        for _ in range(200):
+            asking.sendto(query, ("127.0.0.1", port))
+            try:
+                if asking.recv(512)[3] & 15 == 0:
+                    return knot, f"127.0.0.1:{port}"
+            except (TimeoutError, ConnectionError):
+                time.sleep(0.1)
+    knot.terminate()
+    sys.exit("knotd does not answer")
 
 
 def survey(program, server, path):
@@ -220,38 +220,46 @@ def main():
     peers = int(sys.argv[3]) if len(sys.argv) > 3 else 2_000
     rng = random.Random(1)
     who, records = senders(700)
-    server = serve(records)
     with tempfile.TemporaryDirectory() as folder:
-        counts, sample, paths = {}, [], []
-        parts = {"few": peers, "fifth": total // 5, "all": total}
-        for part in parts:
-            for sub in ("cur", "new", "tmp"):
-                os.makedirs(os.path.join(folder, part, sub))
-        wanted = {part: {} for part in parts}
-        for number in range(total):
-            made = message(number, who, rng)
-            source = os.path.join(folder, "all", "cur", f"{number}.host:2,S")
-            with open(source, "wb") as file:
-                file.write(made[0])
-            for part, size in parts.items():
-                if number < size:
-                    if part != "all":
-                        os.link(source, os.path.join(folder, part, "cur", f"{number}.host:2,S"))
-                    classes = wanted[part].setdefault(made[3], {})
-                    classes[made[4]] = classes.get(made[4], 0) + 1
-            if number < peers:
-                sample.append(made)
-                paths.append(source)
-        ours = None
+        knot, server = serve(records, folder)
+        try:
+            compare(program, server, folder, rng, who, records, total, peers)
+        finally:
+            knot.terminate()
+            knot.wait()
+
+
+def compare(program, server, folder, rng, who, records, total, peers):
+    counts, sample, paths = {}, [], []
+    parts = {"few": peers, "fifth": total // 5, "all": total}
+    for part in parts:
+        for sub in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(folder, part, sub))
+    wanted = {part: {} for part in parts}
+    for number in range(total):
+        made = message(number, who, rng)
+        source = os.path.join(folder, "all", "cur", f"{number}.host:2,S")
+        with open(source, "wb") as file:
+            file.write(made[0])
         for part, size in parts.items():
-            result, seconds, mib = survey(program, server, os.path.join(folder, part))
-            check(result, wanted[part])
-            print(f"mailproof  {size:6} messages  {seconds:7.2f} s  {size / seconds:7.0f}/s  {mib:4.0f} MiB  every class right")
-            ours = ours or seconds
-        theirs = {"dkimpy": beside_dkimpy(sample, records), "mailauth": beside_mailauth(folder, sample, records, paths)}
-        for name, seconds in theirs.items():
-            if seconds:
-                print(f"{name:10} {peers:6} messages  {seconds:7.2f} s  {peers / seconds:7.0f}/s  {seconds / ours:.1f} times ours")
+            if number < size:
+                if part != "all":
+                    os.link(source, os.path.join(folder, part, "cur", f"{number}.host:2,S"))
+                classes = wanted[part].setdefault(made[3], {})
+                classes[made[4]] = classes.get(made[4], 0) + 1
+        if number < peers:
+            sample.append(made)
+            paths.append(source)
+    ours = None
+    for part, size in parts.items():
+        result, seconds, mib = survey(program, server, os.path.join(folder, part))
+        check(result, wanted[part])
+        print(f"mailproof  {size:6} messages  {seconds:7.2f} s  {size / seconds:7.0f}/s  {mib:4.0f} MiB  every class right")
+        ours = ours or seconds
+    theirs = {"dkimpy": beside_dkimpy(sample, records), "mailauth": beside_mailauth(folder, sample, records, paths)}
+    for name, seconds in theirs.items():
+        if seconds:
+            print(f"{name:10} {peers:6} messages  {seconds:7.2f} s  {peers / seconds:7.0f}/s  {seconds / ours:.1f} times ours")
 
 
 main()

@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands;
 use crate::report::screen::ColorChoice;
+use crate::words::Lang;
 
 /// Set up, publish and prove SPF, DKIM and DMARC
 #[derive(Debug, Parser)]
@@ -12,6 +13,9 @@ pub struct Cli {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
+    /// The language to speak: that of LC_ALL, LC_MESSAGES or LANG where nothing is said. Results for machines are English
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Lang>,
     /// Print results only, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,

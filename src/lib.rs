@@ -18,12 +18,15 @@
 //!
 //! | layer | modules |
 //! |---|---|
+//! | what people read | [`words`] |
 //! | nouns | [`error`], [`model`] |
 //! | pure work: data in, data out | [`zone`], [`keys`], [`profile`], [`plan`], [`server`], [`lint`] |
 //! | the world outside | [`tls`], [`dns`], [`provider`], [`auth`], [`mail`], [`service`] |
 //! | journeys | [`push`], [`prove`], [`interview`] |
 //! | what others do and say | [`feedback`], [`survey`] |
 //! | what people see | [`report`], [`cli`], [`commands`] |
+
+pub mod words;
 
 pub mod error;
 pub mod model;

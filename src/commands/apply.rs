@@ -53,6 +53,7 @@ pub async fn consent(yes: bool, question: &'static str, context: &Context) -> Re
         return Err(Error::usage("there is no terminal to ask for consent on, so nothing was written")
             .hint("look at the plan, then run it again with --yes"));
     }
+    let words = context.screen.words();
     let ask = move || {
         let question = Question {
             id: "consent".into(),
@@ -61,7 +62,7 @@ pub async fn consent(yes: bool, question: &'static str, context: &Context) -> Re
             kind: asker::Kind::YesNo,
             default: Some(asker::Answer::Yes(false)),
         };
-        asker::yes(&mut Terminal::new(), &question)
+        asker::yes(&mut Terminal::new(words), &question)
     };
     tokio::task::spawn_blocking(ask).await.map_err(|e| Error::usage("the question could not be asked").because(e))?
 }
@@ -83,8 +84,9 @@ pub async fn write(applying: &Applying<'_>, context: &Context) -> Result<()> {
     let word = if applying.kind == Kind::Push { "published" } else { "restored" };
     let of = if applying.of_several { format!(" of {}", plan.zone) } else { String::new() };
     // Two lines: with the address of an API one would be wider than a screen.
-    context.screen.line(format!("{word}: {count} {sets}{of}, read back and found right"));
-    context.screen.line(format!("at {}", provider.title()));
+    context.screen.told(format!("{word}: {count} {sets}{of}, read back and found right"));
+    let at = context.screen.words().lang().of("at", "公開先:");
+    context.screen.line(format!("{at} {}", provider.title()));
     for note in &done.notes {
         context.screen.note(format!("note: {note}"));
     }
@@ -120,7 +122,7 @@ pub async fn wait(applying: &Applying<'_>, context: &Context) -> Result<()> {
         format!("all {} name servers answer", servers.len())
     };
     let of = if applying.of_several { format!(" of {}", plan.zone) } else { String::new() };
-    context.screen.line(format!("{all} the new records{of}"));
+    context.screen.told(format!("{all} the new records{of}"));
     Ok(())
 }
 

@@ -39,6 +39,7 @@ use crate::push::journal::Kind;
 use crate::push::wait::until_answered;
 use crate::report::wrap::wrap;
 use crate::report::{self, cells, probes};
+use crate::words::Words;
 
 /// The story is told for a terminal of this many columns.
 const WIDTH: usize = 80;
@@ -111,7 +112,8 @@ async fn tell(args: &Args, context: &Context, folder: &Path) -> Result<Told> {
     let at = Moment { now: SystemTime::now(), token: "demo".into() };
     let outcome = simulate::Outcome { zone: plan.outcome(&observed), removed: plan.removed(), upstream: None };
     let proof = foretell(domain, folder, &outcome, &at).await?;
-    say(&told_plan(&plan, &proof));
+    let words = context.screen.words();
+    say(&told_plan(&plan, &proof, words));
     say(&publish(&sandbox, &plan, folder, at.now).await?);
 
     if let Some(part) = args.broken {
@@ -130,7 +132,7 @@ async fn tell(args: &Args, context: &Context, folder: &Path) -> Result<Told> {
     let probes = deliver(Arc::new(Resolver::at(server)), &sender, &keys, &at, on_the_way).await?;
     let table = six_cells(story::DOMAIN, &probes);
     say(&format!("\nThree test messages, each sent by SMTP and judged by the receiver\n{}", probes::render(&probes)));
-    say(&format!("\n{}\n{}\n", cells::render(&table), cells::summary(&table)));
+    say(&format!("\n{}\n{}\n", cells::render(&table, words), cells::summary(&table, words)));
     if args.broken.is_none() {
         say("Next: mailproof setup, for a domain of your own; mailproof demo --break dkim, to see a fault\n");
     }
@@ -161,11 +163,11 @@ fn told_answers(domain: &Domain) -> String {
     )
 }
 
-fn told_plan(plan: &Plan, proof: &Proof) -> String {
-    let mut out = format!("\n{}", report::plan::render(plan, WIDTH));
+fn told_plan(plan: &Plan, proof: &Proof, words: Words) -> String {
+    let mut out = format!("\n{}", report::plan::render(plan, words, WIDTH));
     for sentence in proof.sentences() {
         out.push('\n');
-        for line in wrap(&format!("Proof before push: {sentence}"), WIDTH - 2) {
+        for line in wrap(&format!("{}{}", words.text("Proof before push: "), words.text(&sentence)), WIDTH - 2) {
             out.push_str(&format!("  {line}\n"));
         }
     }

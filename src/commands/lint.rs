@@ -182,7 +182,11 @@ fn print(args: &Args, linted: &Linted, context: &Context) -> String {
 /// A run in one of the formats; `inputs` is what was looked at, for people.
 pub fn print_as(format: Format, all: bool, linted: &Linted, inputs: &str, context: &Context) -> String {
     match format {
-        Format::Human => human::outcome(linted, human::Look { width: context.screen.width(), all }, inputs),
+        Format::Human => human::outcome(
+            linted,
+            human::Look { width: context.screen.width(), words: context.screen.words(), all },
+            inputs,
+        ),
         Format::Json => json::outcome(linted),
         Format::Sarif => sarif::outcome(linted),
         Format::Junit => junit::outcome(linted),

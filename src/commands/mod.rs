@@ -43,6 +43,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::screen::Screen;
+use crate::words::{Lang, Words};
 
 /// How a run that was no error ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     start_logging(cli.verbose);
-    let context = Context { screen: Screen::new(cli.color, cli.quiet) };
+    let context = Context { screen: Screen::new(cli.color, cli.quiet, Words::new(cli.lang.unwrap_or_else(locale))) };
     let result = match cli.verb {
         Verb::Setup(args) => setup::run(args, &context),
         Verb::Demo(args) => demo::run(args, &context),
@@ -121,6 +122,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(e.kind().exit_code())
         }
     }
+}
+
+/// The language of the environment: the first of the variables that says anything (POSIX, XBD 8.2).
+fn locale() -> Lang {
+    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
+    said.into_iter().find(|value| !value.is_empty()).map(|value| Lang::of_locale(&value)).unwrap_or_default()
 }
 
 /// Letters and digits that no other run has, for test messages.

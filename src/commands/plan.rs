@@ -136,17 +136,19 @@ fn markdown(text: &str, context: &Context) {
 
 /// Prints `plan` and its proof; push shows the very same.
 pub fn show(plan: &Plan, proof: Option<&ProofSummary>, further: bool, context: &Context) {
-    let width = context.screen.width();
+    let (width, words) = (context.screen.width(), context.screen.words());
     let mut text = String::new();
     if further {
         text.push('\n');
     }
-    text.push_str(&report::plan::render(plan, width));
+    text.push_str(&report::plan::render(plan, words, width));
     if let Some(proof) = proof {
         text.push('\n');
         for (i, sentence) in proof.sentences.iter().enumerate() {
             let lead = if i == 0 { "Proof before push: " } else { "" };
-            for line in report::wrap::wrap(&format!("{lead}{sentence}"), width.saturating_sub(2)) {
+            for line in
+                report::wrap::wrap(&format!("{}{}", words.text(lead), words.text(sentence)), width.saturating_sub(2))
+            {
                 text.push_str(&format!("  {line}\n"));
             }
         }

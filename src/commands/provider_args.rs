@@ -77,7 +77,8 @@ impl ProviderArgs {
         }
         sources.push(Box::new(Environment));
         if context.screen.interactive() {
-            sources.push(Box::new(Person(Mutex::new(Terminal::new()), self.asked.clone())));
+            let terminal = Terminal::new(context.screen.words());
+            sources.push(Box::new(Person(Mutex::new(terminal), self.asked.clone())));
         }
         Ok(Chain(sources))
     }

@@ -22,7 +22,6 @@ use crate::model::name;
 use crate::profile::preset;
 use crate::report::feedback::{csv, human, markdown, page};
 use crate::report::harmless::harmless;
-use crate::report::lang::Lang;
 use crate::report::progress::Progress;
 use crate::survey::Mask;
 
@@ -62,9 +61,6 @@ pub struct Args {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: TableFormat,
-    /// The language of the page
-    #[arg(long, value_enum, default_value_t, value_name = "LANGUAGE")]
-    lang: Lang,
 }
 
 /// What was read.
@@ -124,7 +120,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             context.screen.line(format!("{:#}", json!({"read": read, "domains": digests})));
         }
         TableFormat::Csv => context.screen.raw(&csv(&digests)),
-        TableFormat::Html => context.screen.raw(&page(&digests, args.lang)),
+        TableFormat::Html => context.screen.raw(&page(&digests, context.screen.words().lang())),
         TableFormat::Markdown => {
             let texts: Vec<String> = digests.iter().map(markdown).collect();
             context.screen.raw(&texts.join("\n"));

@@ -70,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             return Ok(Outcome::Clean);
         }
         context.screen.line(format!("Taking back the push of {}", past.started()));
-        context.screen.raw(&report::plan::render(&plan, context.screen.width()));
+        context.screen.raw(&report::plan::render(&plan, context.screen.words(), context.screen.width()));
         if !consent(args.yes, "Restore?", context).await? {
             context.screen.note("nothing was restored");
             return Ok(Outcome::Findings);

@@ -89,7 +89,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         None if context.screen.interactive() => {
             let folder = load::folder(&args.profile);
             let memory = if args.restart { Memory::anew(folder)? } else { Memory::open(folder)? };
-            let mut inner = Terminal::new();
+            let mut inner = Terminal::new(context.screen.words());
             inner.say("mailproof setup\n");
             if !memory.is_empty() {
                 inner.say("  Going on where the last run stopped; `--restart` begins anew.\n");

@@ -19,6 +19,7 @@ use crate::prove::domain::{Tested, prove};
 use crate::prove::letter::Moment;
 use crate::prove::sender::SigningKeys;
 use crate::report::{cells, probes};
+use crate::words::Words;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -66,7 +67,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
                         tested.sender.ip
                     ));
                 }
-                context.screen.raw(&shown(&tested));
+                context.screen.raw(&shown(&tested, context.screen.words()));
             }
             Format::Json => results.push(
                 json!({"domain": tested.table.domain, "from": tested.sender.ip, "probes": tested.probes, "table": tested.table}),
@@ -81,8 +82,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
 }
 
 /// The messages and the table for people.
-pub fn shown(tested: &Tested) -> String {
-    format!("{}\n{}\n{}\n", probes::render(&tested.probes), cells::render(&tested.table), cells::summary(&tested.table))
+pub fn shown(tested: &Tested, words: Words) -> String {
+    let (cells, summary) = (cells::render(&tested.table, words), cells::summary(&tested.table, words));
+    format!("{}\n{cells}\n{summary}\n", words.lines(&probes::render(&tested.probes)))
 }
 
 /// Tests one domain: by SMTP where the sending address is this machine's, else judged without being sent.

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::words::Words;
 
 /// An answer, in the form in which answers files and the memory of a run hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +151,11 @@ pub trait Asker {
 
     /// Tells something between questions.
     fn say(&mut self, text: &str);
+
+    /// Who speaks to the person.
+    fn words(&self) -> Words {
+        Words::default()
+    }
 }
 
 /// Whether a question has to be put to a person.

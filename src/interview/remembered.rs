@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
+use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Result};
 use crate::interview::asker::{Answer, Asker, Question};
 use crate::interview::memory::Memory;
 use crate::profile::tree::clip;
+use crate::words::Words;
 
 /// Puts memory in front of another asker, and every new answer into the memory.
 pub struct Remembered<'a> {
@@ -34,9 +36,11 @@ impl Asker for Remembered<'_> {
                 Answer::List(entries) => entries.join(", "),
             };
             let colon = if question.text.ends_with('?') { "" } else { ":" };
-            let (text, shown) = (format!("{}{colon}", question.text), clip(&shown));
-            let gap = if text.chars().count() + shown.chars().count() > 60 { "\n    " } else { " " };
-            self.inner.say(&format!("  {text}{gap}{shown}  (as before)"));
+            let words = self.inner.words();
+            let (text, shown) =
+                (format!("{}{colon}", words.text(&question.text)), words.text(&clip(&shown)).into_owned());
+            let gap = if text.width() + shown.width() > 60 { "\n    " } else { " " };
+            self.inner.say(&format!("  {text}{gap}{shown}  {}", words.text("(as before)")));
             return Ok(answer);
         }
         let answer = self.inner.ask(question)?;
@@ -58,5 +62,9 @@ impl Asker for Remembered<'_> {
 
     fn say(&mut self, text: &str) {
         self.inner.say(text);
+    }
+
+    fn words(&self) -> Words {
+        self.inner.words()
     }
 }

@@ -1,5 +1,6 @@
 //! Questions on the terminal: on standard error, so that results alone go to standard output.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use console::{Style, Term};
@@ -9,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::interview::asker::{Answer, Asker, Choice, Kind, Question};
+use crate::words::Words;
 
 /// Choices shown at a time; of longer lists the prompt says the page.
 const PAGE: usize = 12;
@@ -16,18 +18,13 @@ const PAGE: usize = 12;
 /// A person at a terminal.
 pub struct Terminal {
     term: Term,
-}
-
-impl Default for Terminal {
-    fn default() -> Self {
-        Self::new()
-    }
+    words: Words,
 }
 
 impl Terminal {
-    /// The terminal behind standard error.
-    pub fn new() -> Self {
-        Terminal { term: Term::stderr() }
+    /// The terminal behind standard error; `words` speak to the person.
+    pub fn new(words: Words) -> Self {
+        Terminal { term: Term::stderr(), words }
     }
 
     /// What a prompt failed with, in our words. A prompt that ends early leaves the cursor hidden.
@@ -46,15 +43,18 @@ impl Terminal {
 
     fn help(&self, text: &str) {
         if !text.is_empty() {
-            let _ = self.term.write_line(&format!("  {}", Style::new().for_stderr().dim().apply_to(text)));
+            let _ =
+                self.term.write_line(&format!("  {}", Style::new().for_stderr().dim().apply_to(self.words.text(text))));
         }
     }
 
     fn prompt(&self, question: &Question<'_>) -> dialoguer::Result<Answer> {
-        let text = question.text.as_str();
+        let words = self.words;
+        let look = &Look { words };
+        let text = words.text(&question.text);
         match (&question.kind, &question.default) {
             (Kind::YesNo, default) => {
-                let confirm = Confirm::with_theme(&Look).with_prompt(text);
+                let confirm = Confirm::with_theme(look).with_prompt(text.as_ref());
                 let confirm = match default {
                     Some(Answer::Yes(yes)) => confirm.default(*yes),
                     _ => confirm,
@@ -66,14 +66,18 @@ impl Terminal {
                     Some(Answer::Text(id)) => choices.iter().position(|c| c.id == *id).unwrap_or(0),
                     _ => 0,
                 };
-                let select = Select::with_theme(&Look).with_prompt(text).items(labels(choices)).default(proposed);
+                let select =
+                    Select::with_theme(look).with_prompt(text.as_ref()).items(labels(choices, words)).default(proposed);
                 let select = select.max_length(PAGE);
                 Ok(Answer::Text(choices[select.interact_on(&self.term)?].id.clone()))
             }
             (Kind::Many(choices), default) => {
                 let proposed = |c: &Choice| matches!(default, Some(Answer::List(ids)) if ids.contains(&c.id));
                 let marks: Vec<bool> = choices.iter().map(proposed).collect();
-                let select = MultiSelect::with_theme(&Look).with_prompt(text).items(labels(choices)).defaults(&marks);
+                let select = MultiSelect::with_theme(look)
+                    .with_prompt(text.as_ref())
+                    .items(labels(choices, words))
+                    .defaults(&marks);
                 let chosen = select.max_length(PAGE).interact_on(&self.term)?;
                 Ok(Answer::List(chosen.into_iter().map(|i| choices[i].id.clone()).collect()))
             }
@@ -84,9 +88,13 @@ impl Terminal {
                     Answer::Text(text) => text.clone(),
                     Answer::Yes(yes) => yes.to_string(),
                 });
-                let input = Input::<String>::with_theme(&Look)
-                    .with_prompt(text)
-                    .validate_with(|text: &String| question.read(&Answer::Text(text.clone())).map(drop));
+                let input =
+                    Input::<String>::with_theme(look).with_prompt(text.as_ref()).validate_with(|text: &String| {
+                        question
+                            .read(&Answer::Text(text.clone()))
+                            .map(drop)
+                            .map_err(|why| words.text(&why).into_owned())
+                    });
                 let input = match proposed {
                     Some(text) => input.default(text),
                     None => input,
@@ -97,8 +105,8 @@ impl Terminal {
     }
 }
 
-fn labels(choices: &[Choice]) -> Vec<&str> {
-    choices.iter().map(|c| c.label.as_str()).collect()
+fn labels(choices: &[Choice], words: Words) -> Vec<Cow<'_, str>> {
+    choices.iter().map(|c| words.lines(&c.label)).collect()
 }
 
 impl Asker for Terminal {
@@ -115,17 +123,24 @@ impl Asker for Terminal {
 
     fn secret(&mut self, text: &str, env: &str) -> Result<SecretString> {
         self.help(&format!("It is not kept. Set {env} to be asked no more."));
-        let prompt = Password::with_theme(&Look).with_prompt(text);
+        let look = Look { words: self.words };
+        let prompt = Password::with_theme(&look).with_prompt(self.words.text(text));
         prompt.interact_on(&self.term).map(SecretString::from).map_err(|e| self.stopped(e))
     }
 
     fn say(&mut self, text: &str) {
-        let _ = self.term.write_line(text);
+        let _ = self.term.write_line(&self.words.lines(text));
+    }
+
+    fn words(&self) -> Words {
+        self.words
     }
 }
 
 /// How prompts look: two spaces in, plain characters, readable without colour.
-struct Look;
+struct Look {
+    words: Words,
+}
 
 impl Theme for Look {
     fn format_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
@@ -151,7 +166,7 @@ impl Theme for Look {
         prompt: &str,
         selection: Option<bool>,
     ) -> fmt::Result {
-        write!(f, "  {prompt}  {}", if selection == Some(true) { "yes" } else { "no" })
+        write!(f, "  {prompt}  {}", self.words.text(if selection == Some(true) { "yes" } else { "no" }))
     }
 
     fn format_input_prompt(&self, f: &mut dyn fmt::Write, prompt: &str, default: Option<&str>) -> fmt::Result {
@@ -166,7 +181,7 @@ impl Theme for Look {
     }
 
     fn format_multi_select_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
-        write!(f, "  {prompt}  (space marks, enter goes on)")
+        write!(f, "  {prompt}  {}", self.words.text("(space marks, enter goes on)"))
     }
 
     fn format_multi_select_prompt_selection(
@@ -176,7 +191,7 @@ impl Theme for Look {
         selections: &[&str],
     ) -> fmt::Result {
         let short: Vec<&str> = selections.iter().map(|s| s.split("  ").next().unwrap_or(s)).collect();
-        write!(f, "  {prompt}: {}", if short.is_empty() { "none".into() } else { short.join(", ") })
+        write!(f, "  {prompt}: {}", if short.is_empty() { self.words.text("none").into() } else { short.join(", ") })
     }
 
     fn format_select_prompt_selection(&self, f: &mut dyn fmt::Write, prompt: &str, selected: &str) -> fmt::Result {

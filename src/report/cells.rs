@@ -1,9 +1,11 @@
 //! The six cells for people.
 
 use console::Style;
+use unicode_width::UnicodeWidthStr;
 
 use crate::prove::cells::{Mechanism, Side, SixCells, Standing};
 use crate::report::wrap::{pad, wrap};
+use crate::words::Words;
 
 /// Where the two sides begin, in columns: the table fits 80.
 const SENDING: usize = 35;
@@ -11,24 +13,26 @@ const RECEIVING: usize = 58;
 const WIDTH: usize = 80;
 
 /// The table as lines with a line feed each. Colours follow the global switch of the console.
-pub fn render(table: &SixCells) -> String {
+pub fn render(table: &SixCells, words: Words) -> String {
     let mut out = format!(
         "{}{}receiving\n",
         pad(&table.domain, SENDING.max(table.domain.len() + 2)),
         pad("sending", RECEIVING - SENDING)
     );
+    out = words.lines(&out).into_owned();
     for mechanism in Mechanism::ALL {
         let label = format!("  {}{}", pad(mechanism.name(), 8), mechanism.question());
         let sending = cell_text(table, mechanism, Side::Sending, RECEIVING - SENDING);
         let receiving = cell_text(table, mechanism, Side::Receiving, 0);
-        out.push_str(format!("{}{sending}{receiving}", pad(&label, SENDING)).trim_end());
+        out.push_str(&words.lines(format!("{}{sending}{receiving}", pad(&label, SENDING)).trim_end()));
         out.push('\n');
         for side in [Side::Sending, Side::Receiving] {
             let Some(cell) = table.get(mechanism, side) else { continue };
             for cause in &cell.causes {
-                let name = if side == Side::Sending { "sending: " } else { "receiving: " };
-                for (i, line) in wrap(cause, WIDTH - 10 - name.len()).iter().enumerate() {
-                    let head = if i == 0 { name.to_string() } else { " ".repeat(name.len()) };
+                let name = if side == Side::Sending { "sending" } else { "receiving" };
+                let name = format!("{}: ", words.text(name));
+                for (i, line) in wrap(&words.text(cause), WIDTH - 10 - name.width()).iter().enumerate() {
+                    let head = if i == 0 { name.to_string() } else { " ".repeat(name.width()) };
                     out.push_str(&format!("          {head}{line}\n"));
                 }
             }
@@ -38,7 +42,7 @@ pub fn render(table: &SixCells) -> String {
 }
 
 /// `6 of 6 proven` or `4 of 6 proven, 1 broken, 1 not judged`.
-pub fn summary(table: &SixCells) -> String {
+pub fn summary(table: &SixCells, words: Words) -> String {
     let count = |standing| table.cells.iter().filter(|c| c.standing == standing).count();
     let mut parts = Vec::new();
     let would = count(Standing::WouldPass);
@@ -53,7 +57,7 @@ pub fn summary(table: &SixCells) -> String {
             n => parts.push(format!("{n} {}", standing.word())),
         }
     }
-    parts.join(", ")
+    words.text(&parts.join(", ")).into_owned()
 }
 
 fn cell_text(table: &SixCells, mechanism: Mechanism, side: Side, width: usize) -> String {
@@ -101,8 +105,11 @@ mod tests {
                 cell(Mechanism::Dmarc, Side::Receiving, Standing::NotJudged, "", "nobody judged"),
             ],
         };
-        insta::assert_snapshot!(render(&table));
-        assert_eq!(summary(&table), "4 of 6 proven, 1 broken, 1 not judged");
-        assert!(render(&table).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= WIDTH));
+        insta::assert_snapshot!(render(&table, Words::default()));
+        assert_eq!(summary(&table, Words::default()), "4 of 6 proven, 1 broken, 1 not judged");
+        let japanese = Words::new(crate::words::Lang::Ja);
+        insta::assert_snapshot!("in_japanese", format!("{}\n{}", render(&table, japanese), summary(&table, japanese)));
+        assert!(render(&table, japanese).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= WIDTH));
+        assert!(render(&table, Words::default()).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= WIDTH));
     }
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::prove::cells::{Cell, Mechanism, Side, SixCells};
 use crate::prove::inbound::table::InboundTable;
 use crate::report::cells::summary;
+use crate::words::Words;
 
 #[derive(Serialize)]
 struct Page<'a> {
@@ -53,7 +54,7 @@ pub fn page(table: &SixCells, inbound: Option<&InboundTable>, when: &str) -> Res
             receiving: table.get(*m, Side::Receiving).map(shown),
         })
         .collect();
-    let page = Page { domain: &table.domain, when, summary: summary(table), rows, inbound };
+    let page = Page { domain: &table.domain, when, summary: summary(table, Words::default()), rows, inbound };
     engine.get_template("cells.html").and_then(|t| t.render(Serde(&page))).map_err(broken)
 }
 

@@ -12,6 +12,7 @@ use crate::lint::rule::Severity;
 use crate::lint::zone_index::Door;
 use crate::report::harmless::harmless;
 use crate::report::wrap::wrap;
+use crate::words::Words;
 
 /// So many findings of one rule are shown in full; the rest is counted.
 pub const SHOWN: usize = 50;
@@ -21,6 +22,8 @@ pub const SHOWN: usize = 50;
 pub struct Look {
     /// The width to stay within, in columns.
     pub width: usize,
+    /// Who speaks to whoever reads.
+    pub words: Words,
     /// Show every finding, however many there are.
     pub all: bool,
 }
@@ -34,7 +37,7 @@ pub fn outcome(outcome: &Outcome, look: Look, inputs: &str) -> String {
         let count = shown.entry(finding.rule.code).or_default();
         *count += 1;
         if look.all || *count <= SHOWN {
-            out.push_str(&one(outcome, finding, width));
+            out.push_str(&one(outcome, finding, look.words, width));
             out.push('\n');
         }
     }
@@ -43,7 +46,7 @@ pub fn outcome(outcome: &Outcome, look: Look, inputs: &str) -> String {
     for (code, count) in hidden {
         let _ = writeln!(out, "… and {} more of {code}; --all shows every one", count - SHOWN);
     }
-    out.push_str(&tail(outcome, width, inputs));
+    out.push_str(&tail(outcome, look.words, width, inputs));
     out
 }
 
@@ -56,18 +59,26 @@ fn style(severity: Severity) -> Style {
 }
 
 /// One finding.
-pub fn one(outcome: &Outcome, finding: &Finding, width: usize) -> String {
+pub fn one(outcome: &Outcome, finding: &Finding, words: Words, width: usize) -> String {
     let at = outcome.locate(finding);
     let paint = style(finding.severity);
     let cold = Style::new().cyan();
     let mut out = String::new();
-    let head = format!("{}[{}]", finding.severity.word(), finding.rule.code);
-    let lines = wrap(&harmless(&finding.message), width.saturating_sub(head.len() + 2).max(30));
+    let message = harmless(&finding.message);
+    // The rule in the reader's language; what is special about the case follows as the rule tells it.
+    let title = words.rule(finding.rule.code);
+    let head = format!("{}[{}]", words.text(finding.severity.word()), finding.rule.code);
+    let lines = wrap(title.unwrap_or(&message), width.saturating_sub(head.width() + 2).max(30));
     for (i, line) in lines.iter().enumerate() {
         if i == 0 {
             let _ = writeln!(out, "{}: {line}", paint.apply_to(&head));
         } else {
-            let _ = writeln!(out, "{}{line}", " ".repeat(head.len() + 2));
+            let _ = writeln!(out, "{}{line}", " ".repeat(head.width() + 2));
+        }
+    }
+    if title.is_some() {
+        for line in wrap(&message, width.saturating_sub(2)) {
+            let _ = writeln!(out, "  {line}");
         }
     }
     let owner = match (at.name.as_str(), at.rtype.as_str()) {
@@ -115,16 +126,16 @@ pub fn one(outcome: &Outcome, finding: &Finding, width: usize) -> String {
         }
     }
     let _ = writeln!(out, "{} {bar}", " ".repeat(gutter));
-    out.push_str(&help(finding, outcome.can_fix(finding), width));
+    out.push_str(&help(finding, outcome.can_fix(finding), words, width));
     out
 }
 
-fn help(finding: &Finding, can_fix: bool, width: usize) -> String {
+fn help(finding: &Finding, can_fix: bool, words: Words, width: usize) -> String {
     let more = format!("mailproof explain {}", finding.rule.code);
     let text = if can_fix { format!("{} (--fix)", finding.help) } else { finding.help.to_string() };
     let lines = wrap(&harmless(&text), width.saturating_sub(6));
     let mut out = String::new();
-    let label = Style::new().green().apply_to("help");
+    let label = Style::new().green().apply_to(words.text("help"));
     for (i, line) in lines.iter().enumerate() {
         let lead = if i == 0 { format!("{label}: ") } else { " ".repeat(6) };
         let last = i + 1 == lines.len();
@@ -191,7 +202,7 @@ impl Window {
 }
 
 /// The last lines: counts, what was skipped and why, where to go next.
-fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
+fn tail(outcome: &Outcome, words: Words, width: usize, inputs: &str) -> String {
     let summary = &outcome.summary;
     let files = outcome.facts.zones.iter().filter(|z| z.door == Door::Server).map(|z| z.sources.iter().count()).sum();
     let names = if outcome.facts.server.is_some() {
@@ -210,8 +221,12 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
             n => format!("; {n} rules need more than this (--format json names them)"),
         };
         let inputs = brief(inputs, width / 2);
-        let _ =
-            writeln!(out, "{} {inputs}: {names}, nothing found{allowed}{skipped}", Style::new().green().apply_to("ok"));
+        let _ = writeln!(
+            out,
+            "{} {inputs}: {}",
+            Style::new().green().apply_to("ok"),
+            words.text(&format!("{names}, nothing found{allowed}{skipped}"))
+        );
         return out;
     }
     let counts = [
@@ -226,7 +241,9 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
     } else {
         Severity::Advice
     };
-    let _ = writeln!(out, "{} in {names}{allowed}", style(worst).apply_to(counts.join(", ")));
+    let counts = counts.join(", ");
+    let counts = words.text(&counts);
+    let _ = writeln!(out, "{} {}", style(worst).apply_to(counts), words.text(&format!("in {names}{allowed}")));
     // What rules need, each need once, in the order of the rules.
     let mut skipped: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut partly: Vec<String> = Vec::new();
@@ -258,7 +275,7 @@ fn tail(outcome: &Outcome, width: usize, inputs: &str) -> String {
             format!("mailproof lint --fix --diff {inputs}   ({n} can be fixed)")
         }
     };
-    let _ = writeln!(out, "Next: {next}");
+    let _ = writeln!(out, "{}: {next}", words.text("Next"));
     out
 }
 

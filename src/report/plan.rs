@@ -13,6 +13,7 @@ use crate::plan::change::{Action, Change};
 use crate::report::harmless::harmless;
 use crate::report::plan::value::{Difference, difference};
 use crate::report::wrap::{pad, wrap};
+use crate::words::Words;
 
 /// The widest column of names; a longer name pushes its own line out.
 const NAMES: usize = 24;
@@ -20,8 +21,8 @@ const NAMES: usize = 24;
 const NARROWEST: usize = 24;
 
 /// The plan's text, `width` columns wide where it can be.
-pub fn render(plan: &Plan, width: usize) -> String {
-    let mut out = headline(plan, width);
+pub fn render(plan: &Plan, words: Words, width: usize) -> String {
+    let mut out = headline(plan, words, width);
     if !plan.is_empty() {
         out.push('\n');
     }
@@ -32,13 +33,13 @@ pub fn render(plan: &Plan, width: usize) -> String {
         ttl: plan.changes.iter().map(|c| ttl(c).len()).max().unwrap_or(1),
     };
     for (change, owner) in plan.changes.iter().zip(&names) {
-        out.push_str(&one(change, owner, &columns, width));
+        out.push_str(&one(change, owner, &columns, words, width));
     }
     if !plan.notes.is_empty() {
         out.push('\n');
     }
     for note in &plan.notes {
-        for line in wrap(&harmless(note), width.saturating_sub(2)) {
+        for line in wrap(&words.text(&harmless(note)), width.saturating_sub(2)) {
             out.push_str(&format!("  {line}\n"));
         }
     }
@@ -60,9 +61,10 @@ fn counts(plan: &Plan) -> String {
     if parts.is_empty() { "nothing to do".into() } else { parts.join(", ") }
 }
 
-fn headline(plan: &Plan, width: usize) -> String {
+fn headline(plan: &Plan, words: Words, width: usize) -> String {
     let left = format!("{} on {}", plan.zone, plan.provider);
     let right = format!("{}, {} left alone", counts(plan), plan.untouched);
+    let right = words.text(&right);
     let gap = width.saturating_sub(left.width() + right.width()).max(2);
     format!("{}{}{right}\n", Style::new().bold().apply_to(left), " ".repeat(gap))
 }
@@ -81,7 +83,7 @@ fn ttl(change: &Change) -> String {
     }
 }
 
-fn one(change: &Change, owner: &str, columns: &Columns, width: usize) -> String {
+fn one(change: &Change, owner: &str, columns: &Columns, words: Words, width: usize) -> String {
     let Some(set) = change.set() else { return String::new() };
     let (sign, style) = match change.action() {
         Action::Add => ("+", Style::new().green()),
@@ -110,7 +112,7 @@ fn one(change: &Change, owner: &str, columns: &Columns, width: usize) -> String 
         }
     }
     for note in &change.notes {
-        for line in wrap(&harmless(note), width.saturating_sub(6)) {
+        for line in wrap(&words.text(&harmless(note)), width.saturating_sub(6)) {
             out.push_str(&format!("      {line}\n"));
         }
     }
@@ -229,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_plan_as_people_see_it() {
-        insta::assert_snapshot!(console::strip_ansi_codes(&render(&sample(), 80)));
+        insta::assert_snapshot!(console::strip_ansi_codes(&render(&sample(), Words::default(), 80)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use console::Style;
 
 use crate::error::Error;
+use crate::words::Words;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -24,11 +25,12 @@ pub struct Screen {
     color_out: bool,
     color_err: bool,
     quiet: bool,
+    words: Words,
 }
 
 impl Screen {
-    /// Decides about colour once.
-    pub fn new(choice: ColorChoice, quiet: bool) -> Self {
+    /// Decides about colour once; `words` speak to whoever reads.
+    pub fn new(choice: ColorChoice, quiet: bool, words: Words) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
             || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
         let decide = |terminal: bool| match choice {
@@ -40,10 +42,16 @@ impl Screen {
             color_out: decide(io::stdout().is_terminal()),
             color_err: decide(io::stderr().is_terminal()),
             quiet,
+            words,
         };
         console::set_colors_enabled(screen.color_out);
         console::set_colors_enabled_stderr(screen.color_err);
         screen
+    }
+
+    /// Who speaks to whoever reads.
+    pub fn words(&self) -> Words {
+        self.words
     }
 
     /// Whether results are coloured.
@@ -64,6 +72,11 @@ impl Screen {
     /// A line of the result.
     pub fn line(&self, text: impl AsRef<str>) {
         self.raw(&format!("{}\n", text.as_ref()));
+    }
+
+    /// Lines of the result that are for people.
+    pub fn told(&self, text: impl AsRef<str>) {
+        self.line(self.words.lines(text.as_ref()));
     }
 
     /// Part of the result, verbatim.
@@ -91,7 +104,7 @@ impl Screen {
     /// A line about what is going on; silent with `--quiet`.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+            let _ = writeln!(io::stderr().lock(), "{}", self.words.lines(text.as_ref()));
         }
     }
 
@@ -99,12 +112,12 @@ impl Screen {
     pub fn error(&self, error: &Error) {
         let red = Style::new().for_stderr().red().bold();
         let cyan = Style::new().for_stderr().cyan();
-        let mut text = format!("{}: {error}\n", red.apply_to("error"));
+        let mut text = format!("{}: {}\n", red.apply_to(self.words.text("error")), self.words.text(&error.to_string()));
         for what in error.context() {
             text.push_str(&format!("  while {what}\n"));
         }
         if let Some(hint) = error.hint_text() {
-            text.push_str(&format!("  {}: {hint}\n", cyan.apply_to("hint")));
+            text.push_str(&format!("  {}: {}\n", cyan.apply_to(self.words.text("hint")), self.words.text(hint)));
         }
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }

@@ -6,9 +6,9 @@ use std::path::Path;
 use mailproof::auth::dkim::DkimResult;
 use mailproof::auth::dmarc::{Disposition, DmarcResult};
 use mailproof::auth::spf::SpfResult;
-use mailproof::report::lang::Lang;
 use mailproof::report::survey::{Witnesses, page};
 use mailproof::survey::{Class, Seen, Tally};
+use mailproof::words::Lang;
 use serde_json::Value;
 
 use crate::support::browser::Browser;

@@ -11,7 +11,6 @@ use crate::commands::imap_args::ImapArgs;
 use crate::commands::table_format::TableFormat;
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
-use crate::report::lang::Lang;
 use crate::report::survey as shown;
 use crate::survey::border::Border;
 use crate::survey::{Mask, State, Tally, Witness};
@@ -45,9 +44,6 @@ pub struct Args {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: TableFormat,
-    /// The language of the page
-    #[arg(long, value_enum, default_value_t, value_name = "LANGUAGE")]
-    lang: Lang,
 }
 
 /// Runs it. [`Outcome::Clean`] whatever the mail is like: a survey judges no one.
@@ -89,7 +85,7 @@ fn print(args: &Args, tally: &Tally, context: &Context) {
         TableFormat::Human => context.screen.raw(&shown::human(tally, witnesses)),
         TableFormat::Json => context.screen.line(format!("{:#}", shown::json(tally))),
         TableFormat::Csv => context.screen.raw(&shown::csv(tally)),
-        TableFormat::Html => context.screen.raw(&shown::page(tally, witnesses, args.lang)),
+        TableFormat::Html => context.screen.raw(&shown::page(tally, witnesses, context.screen.words().lang())),
         TableFormat::Markdown => context.screen.raw(&shown::markdown(tally)),
     }
 }

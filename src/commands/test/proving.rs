@@ -197,8 +197,8 @@ fn show(
                 context.screen.raw(&inbound::render(set));
                 context.screen.line("");
             }
-            context.screen.raw(&cells::render(table));
-            context.screen.line(format!("\n{}", cells::summary(table)));
+            context.screen.raw(&cells::render(table, context.screen.words()));
+            context.screen.line(format!("\n{}", cells::summary(table, context.screen.words())));
         }
     }
     Ok(())
@@ -224,7 +224,7 @@ fn server(text: &str, port: u16) -> Result<(String, u16)> {
 fn password(variable: &str, what: &str, context: &Context) -> Result<SecretString> {
     match std::env::var(variable) {
         Ok(text) => Ok(SecretString::from(text)),
-        Err(_) if context.screen.interactive() => Terminal::new().secret(what, variable),
+        Err(_) if context.screen.interactive() => Terminal::new(context.screen.words()).secret(what, variable),
         Err(_) => Err(Error::usage(format!("{what} is needed")).hint(format!("set {variable}"))),
     }
 }

@@ -6,6 +6,7 @@ use crate::interview::detect::{HostFacts, Whose};
 use crate::interview::flow::Talk;
 use crate::model::name::{self, Name};
 use crate::model::spf::Qualifier;
+use crate::words::wrap;
 
 /// The column at which what was found begins.
 const COLUMN: usize = 15;
@@ -44,7 +45,7 @@ impl Talk<'_> {
         }
         self.asker.say("\n  What I found");
         for (what, text) in lines.iter().filter(|(_, text)| !text.is_empty()) {
-            for (i, line) in filled(text, WIDTH - COLUMN).iter().enumerate() {
+            for (i, line) in filled(&self.asker.words().text(text), WIDTH - COLUMN).iter().enumerate() {
                 let what = if i == 0 { what } else { "" };
                 self.asker.say(&format!("    {what:<10} {line}"));
             }
@@ -238,18 +239,6 @@ fn reverse_words(facts: &HostFacts) -> &'static str {
 
 /// `text` in lines of at most `width` columns, broken at spaces.
 fn filled(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let word: String = word.chars().take(width).collect();
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > width {
-            lines.push(word);
-        } else {
-            if !lines[last].is_empty() {
-                lines[last].push(' ');
-            }
-            lines[last].push_str(&word);
-        }
-    }
-    lines
+    let words: Vec<String> = text.split(' ').map(|word| wrap::cut(word, width)).collect();
+    wrap::wrap(&words.join(" "), width)
 }

@@ -6,8 +6,8 @@ use super::words;
 use crate::feedback::{Advice, Digest, Source, Standing, Step};
 use crate::report::bars::{grouped, percent};
 use crate::report::day::day;
-use crate::report::lang::Lang;
 use crate::report::page::{Badge, Column, Detail, Kind, Page, Table};
+use crate::words::Lang;
 
 /// Columns of the chart over time; more days than that come in weeks.
 const COLUMNS: usize = 62;

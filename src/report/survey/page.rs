@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{Witnesses, words};
 use crate::report::bars::{grouped, percent};
 use crate::report::day::day;
-use crate::report::lang::Lang;
 use crate::report::page::{Badge, Column, Detail, Kind, Page, Table};
 use crate::survey::{Class, Sender, Tally};
+use crate::words::Lang;
 
 /// Senders whose months are in the page; of the others the sum is.
 const WITH_MONTHS: usize = 1000;

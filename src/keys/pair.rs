@@ -98,6 +98,15 @@ impl KeyPair {
         self.pkcs8.expose_secret().to_vec()
     }
 
+    /// An Ed25519 key as NaCl has it: the private key's 32 octets and the public key's 32. `None` for RSA.
+    pub fn ed25519_secret(&self) -> Option<SecretBox<[u8]>> {
+        let PublicKey::Ed25519(public) = &self.public else { return None };
+        let (_, key) = pkcs8_parts(self.pkcs8.expose_secret())?;
+        // CurvePrivateKey, an OCTET STRING within the OCTET STRING (RFC 8410 section 7).
+        let (seed, _) = der::element(key, der::OCTET_STRING)?;
+        Some([seed, public.as_slice()].concat().into())
+    }
+
     /// The public half.
     pub fn public(&self) -> &PublicKey {
         &self.public
@@ -162,6 +171,21 @@ mod tests {
 
     use super::*;
     use crate::model::dkim::KeyRecord;
+
+    #[test]
+    fn ed25519_as_nacl_has_it() {
+        // RFC 8032 section 7.1, test 1.
+        let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+        let public = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let octets = |hex: &str| -> Vec<u8> {
+            (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+        };
+        let head = octets("302e020100300506032b657004220420");
+        let pair = KeyPair::from_pem(&pem_of("PRIVATE KEY", &[head, octets(seed)].concat())).unwrap();
+        let secret = pair.ed25519_secret().unwrap();
+        assert_eq!(secret.expose_secret(), [octets(seed), octets(public)].concat());
+        assert!(KeyPair::generate(Algorithm::Rsa2048).unwrap().ed25519_secret().is_none());
+    }
 
     fn pem_of(label: &str, der: &[u8]) -> String {
         format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))

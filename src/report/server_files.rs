@@ -9,6 +9,7 @@ use similar::TextDiff;
 use crate::report::harmless::harmless;
 use crate::report::wrap::wrap;
 use crate::server::install::{Installation, What};
+use crate::server::manifest::KeyForm;
 use crate::server::render::Rendered;
 
 const WIDTH: usize = 80;
@@ -50,7 +51,14 @@ fn steps(all: &Rendered) -> String {
         .iter()
         .map(|k| {
             let source = k.source.display();
-            format!("install -o {} -g {} -m {} {source} {}", k.owner, k.group, k.mode, k.path)
+            let install = format!("install -o {} -g {} -m {}", k.owner, k.group, k.mode);
+            let half = |public| format!("openssl pkey -in {source}{public} -outform DER | tail -c 32");
+            match k.form {
+                KeyForm::Pem => format!("{install} {source} {}", k.path),
+                KeyForm::Base64 => {
+                    format!("{{ {}; {}; }} | base64 -w0 | {install} /dev/stdin {}", half(""), half(" -pubout"), k.path)
+                }
+            }
         })
         .collect();
     step("The private keys, which nobody but the signer may read", &keys);

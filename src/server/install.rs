@@ -4,10 +4,15 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::keys::pair::KeyPair;
 use crate::server::key_value::{self, Between};
+use crate::server::manifest::KeyForm;
 use crate::server::merge::merge;
 use crate::server::postfix::{main_cf, master_cf};
 use crate::server::render::Rendered;
@@ -78,6 +83,10 @@ pub fn plan(rendered: &Rendered, root: &Path) -> Result<Installation> {
     for key in &rendered.keys {
         let octets = fs::read(&key.source)
             .map_err(|e| Error::config(format!("the key {} cannot be read", key.source.display())).because(e))?;
+        let octets = match key.form {
+            KeyForm::Pem => octets,
+            KeyForm::Base64 => in_base64(&octets)?,
+        };
         let path = below(root, &key.path);
         let old = read_if_there(&path)?;
         if old.as_deref() != Some(&octets) || !stands_as(&path, root, &key.owner, &key.group, &key.mode) {
@@ -107,6 +116,13 @@ pub fn plan(rendered: &Rendered, root: &Path) -> Result<Installation> {
     }
     postfix(rendered, root, &mut out)?;
     Ok(out)
+}
+
+/// An Ed25519 key in PEM as Rspamd reads it.
+fn in_base64(pem: &[u8]) -> Result<Vec<u8>> {
+    let pair = KeyPair::from_pem(&String::from_utf8_lossy(pem))?;
+    let secret = pair.ed25519_secret().ok_or_else(|| Error::config("the key is not Ed25519, as the profile has it"))?;
+    Ok(STANDARD.encode(secret.expose_secret()).into_bytes())
 }
 
 /// Postfix's files are the person's: what is ours is set in them, all else stays.

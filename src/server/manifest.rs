@@ -80,6 +80,20 @@ pub struct KeyPlace {
     pub group: String,
     /// Their mode, in octal digits.
     pub mode: String,
+    /// How an Ed25519 key is written.
+    #[serde(default)]
+    pub ed25519: KeyForm,
+}
+
+/// How a private key is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyForm {
+    /// PKCS#8 in PEM, as the profile keeps it.
+    #[default]
+    Pem,
+    /// The 32 octets of the private key and the 32 of the public one, in base64: Rspamd's form for Ed25519.
+    Base64,
 }
 
 /// A parameter of Postfix.

@@ -8,7 +8,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::server::manifest::{Folder, Manifest, Parameter, Service};
+use crate::server::manifest::{Folder, KeyForm, Manifest, Parameter, Service};
 use crate::server::setting::Setting;
 use crate::server::software::Software;
 
@@ -71,6 +71,8 @@ pub struct KeyFile {
     pub group: String,
     /// Its mode, in octal digits.
     pub mode: String,
+    /// How it is written there.
+    pub form: KeyForm,
 }
 
 /// Renders `software` for `setting`.
@@ -115,6 +117,7 @@ pub fn render(software: Software, setting: &Setting) -> Result<Rendered> {
                 owner: place.owner.clone(),
                 group: place.group.clone(),
                 mode: place.mode.clone(),
+                form: if key.kind == "ed25519" { place.ed25519 } else { KeyForm::Pem },
             })
         })
         .collect();

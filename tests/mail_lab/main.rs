@@ -30,12 +30,17 @@ const NEEDS: &[&str] = &[
 
 /// Runs the story `name` in namespaces of its own; at most `seconds`.
 fn inside(name: &str, seconds: u32) {
+    inside_with(name, seconds, &[]);
+}
+
+/// The same for a story that needs `more` programs.
+fn inside_with(name: &str, seconds: u32, more: &[&str]) {
     let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
     if !root {
         eprintln!("SKIPPED: only root can make the lab's namespaces");
         return;
     }
-    for path in NEEDS {
+    for path in NEEDS.iter().chain(more) {
         let other = path.replace("/usr/sbin/", "/sbin/");
         if !Path::new(path).exists() && !Path::new(&other).exists() {
             eprintln!("SKIPPED: {path} is not there; tests/run.sh installs it");
@@ -71,4 +76,9 @@ fn the_hole_in_the_common_recipe() {
 #[test]
 fn faults_are_named() {
     inside("stories::faults::story", 280);
+}
+
+#[test]
+fn rspamd_signs_and_judges() {
+    inside_with("stories::rspamd::story", 100, &["/usr/bin/rspamd", "/usr/bin/rspamadm"]);
 }

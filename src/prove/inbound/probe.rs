@@ -90,7 +90,11 @@ impl InboundProbe {
                 (&["pass"], &["pass"], &["pass"], Fate::Delivered)
             }
             InboundProbe::Unsigned => (&["pass"], &["none"], &["pass"], Fate::Delivered),
-            InboundProbe::RevokedKey | InboundProbe::BodyChanged => (&["pass"], NO_PASS, &["pass"], Fate::Delivered),
+            // Rspamd says `none` of a signature whose key is no key any more.
+            InboundProbe::RevokedKey => {
+                (&["pass"], &["fail", "permerror", "policy", "neutral", "none"], &["pass"], Fate::Delivered)
+            }
+            InboundProbe::BodyChanged => (&["pass"], NO_PASS, &["pass"], Fate::Delivered),
             InboundProbe::Forwarded => (&["fail"], &["pass"], &["pass"], Fate::Delivered),
             InboundProbe::Spoofed | InboundProbe::ForgedResults | InboundProbe::ForgedSpf => {
                 (&["fail"], &["none"], &["fail"], Fate::Refused)

@@ -3,6 +3,7 @@
 pub mod faults;
 pub mod hole;
 pub mod proven;
+pub mod rspamd;
 
 use crate::lab::Lab;
 

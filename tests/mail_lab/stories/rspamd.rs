@@ -1,0 +1,66 @@
+//! Rspamd as Postfix's milter on both sides, with nothing but what was rendered.
+
+use super::{ANSWERS, IMAP, publish_probe, receiving};
+use crate::lab::Lab;
+
+#[test]
+#[ignore = "runs inside the lab"]
+fn story() {
+    let mut lab = Lab::start();
+    lab.setup(ANSWERS);
+    lab.install("sender", "sending", "mail.example.com", &["--software", "rspamd"]);
+    lab.install("receiver", "receiving", "mx.example.com", &["--software", "rspamd"]);
+    lab.start_rspamd("sender");
+    lab.start_rspamd("receiver");
+    lab.start_postfix(&["sender", "receiver"]);
+    lab.start_dovecot();
+
+    // Mail by SMTP and by the sendmail command leaves with both signatures, and both are proven at the receiver.
+    let letter = ["--server", "127.0.0.1", "--from", "alice@example.com", "--to", "bob@example.com"];
+    let sent = lab.swaks("sender", &[&letter[..], &["--header", "X-Mark: first"]].concat());
+    assert!(sent.contains("250 2.0.0 Ok: queued"), "{sent}");
+    lab.sh("sender", "printf 'From: cron@example.com\nTo: bob@example.com\nX-Mark: cron\n\nhi\n' | sendmail -f cron@example.com bob@example.com");
+    for mark in ["first", "cron"] {
+        lab.wait("receiver", &format!("grep -rq 'X-Mark: {mark}' /var/vmail/inbox/new"));
+        let letter = lab.delivered(&format!("X-Mark: {mark}")).unwrap();
+        let flat = letter.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(flat.matches("dkim=pass header.d=example.com").count(), 2, "{letter}");
+        for want in ["a=rsa-sha256", "a=ed25519-sha256", "spf=pass", "dmarc=pass (policy=reject)"] {
+            assert!(flat.contains(want), "{mark}: {want}:\n{letter}");
+        }
+    }
+
+    // Forged under p=reject: refused while the session lasts, also with results of its own.
+    let forged = "Authentication-Results: mx.example.com; spf=pass smtp.mailfrom=example.com; dmarc=pass";
+    for field in ["X-Nothing: here", forged, "Received-SPF: Pass"] {
+        let spoofed = lab.spoof(&[field]);
+        assert!(spoofed.contains("554 5.7.1 rejected by DMARC policy"), "{field}: {spoofed}");
+    }
+    // From a domain without a policy it is delivered, and what it says of itself in our name is gone.
+    let stranger = ["--server", "198.51.100.20", "--from", "eve@example.org", "--to", "bob@example.com"];
+    lab.swaks("attacker", &[&stranger[..], &["--add-header", forged, "--header", "X-Mark: eve"]].concat());
+    lab.wait("receiver", "grep -rq 'X-Mark: eve' /var/vmail/inbox/new");
+    let letter = lab.delivered("X-Mark: eve").unwrap();
+    assert_eq!(letter.matches("Authentication-Results:").count(), 1, "{letter}");
+    assert!(letter.contains("Authentication-Results: mx.example.com;") && !letter.contains("dmarc=pass"), "{letter}");
+
+    // The whole table, both sides in one run.
+    publish_probe(&lab);
+    let both = ["--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--authserv-id", "mx.example.com"];
+    let said = lab.mailproof("sender", &receiving(IMAP, &both));
+    println!("{}{}", said.out, said.err);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.contains("6 of 6 proven"), "{}", said.out);
+
+    // Without the rendered actions forged mail comes in: the refusal was theirs, and the messages show it.
+    lab.sh(
+        "receiver",
+        "rm /etc/rspamd/local.d/dmarc.conf /etc/rspamd/local.d/force_actions.conf
+         kill $(cat /run/rspamd/rspamd.pid)
+         while ss -Hltn | grep -q '127.0.0.1:11332 '; do sleep 0.05; done",
+    );
+    lab.start_rspamd("receiver");
+    let said = lab.mailproof("sender", &receiving(IMAP, &[]));
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    assert!(said.out.contains("a forged message fails DMARC and is delivered all the same"), "{}", said.out);
+}

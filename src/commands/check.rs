@@ -29,7 +29,7 @@ pub struct Args {
     /// Look for the keys that this message is signed with
     #[arg(long, value_name = "FILE", conflicts_with = "list")]
     message: Option<PathBuf>,
-    /// Look for the keys that this profile signs with
+    /// Look for the keys that this profile signs with, and hold what is published against it
     #[arg(long, value_name = "FILE", conflicts_with = "list")]
     profile: Option<PathBuf>,
     /// Ask every authoritative name server of the zone, too: are the answers the same at each?

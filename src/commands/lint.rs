@@ -4,7 +4,7 @@ mod fixing;
 mod glob;
 mod inputs;
 mod origin;
-mod profile;
+pub(super) mod profile;
 mod settings;
 
 use std::path::PathBuf;

@@ -50,6 +50,14 @@ struct Stored {
 }
 
 impl Stored {
+    fn new(outcome: Outcome) -> Self {
+        let life = match &outcome {
+            Ok(answer) => Duration::from_secs(answer.ttl.into()).clamp(SHORTEST, LONGEST),
+            Err(_) => FAILURE,
+        };
+        Stored { outcome, until: Instant::now() + life }
+    }
+
     fn octets(&self) -> usize {
         self.outcome.as_ref().map_or(0, |answer| answer.records.iter().map(octets).sum())
     }
@@ -61,17 +69,30 @@ impl Cache {
         let cell = self.cell(key);
         let stored = cell
             .get_or_init(|| async {
-                let outcome = ask.await;
-                let life = match &outcome {
-                    Ok(answer) => Duration::from_secs(answer.ttl.into()).clamp(SHORTEST, LONGEST),
-                    Err(_) => FAILURE,
-                };
-                let stored = Stored { outcome, until: Instant::now() + life };
+                let stored = Stored::new(ask.await);
                 self.generations().octets += stored.octets();
                 stored
             })
             .await;
         stored.outcome.clone()
+    }
+
+    /// The outcome kept for `key`, if there is one.
+    pub(super) fn peek(&self, key: &Key) -> Option<Outcome> {
+        let now = Instant::now();
+        let all = self.generations();
+        let stored = all.young.get(key).or_else(|| all.old.get(key))?.get()?;
+        (stored.until > now).then(|| stored.outcome.clone())
+    }
+
+    /// Keeps `answer` for `key`.
+    pub(super) fn put(&self, key: Key, answer: Arc<Answer>) {
+        let stored = Stored::new(Ok(answer));
+        let octets = stored.octets();
+        // Who has asked the same meanwhile keeps what he got.
+        if self.cell(key).set(stored).is_ok() {
+            self.generations().octets += octets;
+        }
     }
 
     fn cell(&self, key: Key) -> Entry {

@@ -40,12 +40,15 @@ pub struct Dnssec {
     pub why: String,
     /// The resolver that says so.
     pub resolver: Upstream,
+    /// Whether nobody between here and there can change what it says.
+    pub safe_way: bool,
 }
 
 /// What the resolver behind `exchange` says about the proof of `name` and `rtype`.
 pub(super) async fn proof(exchange: &Exchange, owner: &Name, rtype: RecordType) -> Dnssec {
     let (status, why) = judge(exchange, owner, rtype).await;
-    Dnssec { status, why, resolver: exchange.upstream().clone() }
+    let resolver = exchange.upstream().clone();
+    Dnssec { status, why, safe_way: resolver.is_safe_way(), resolver }
 }
 
 async fn judge(exchange: &Exchange, owner: &Name, rtype: RecordType) -> (Proof, String) {

@@ -63,6 +63,25 @@ impl Exchange {
         self.window.turn().await
     }
 
+    /// Questions that go out together, at most.
+    pub(super) fn most_at_once(&self) -> usize {
+        self.window.most_at_once()
+    }
+
+    /// The answers to few questions in one go, each in its turn; those that came in time, whole, and without a fault.
+    pub(super) async fn ask_all(&self, questions: &[Question], within: Duration) -> Vec<Option<Message>> {
+        let Way::Plain(_, udp) = &self.way else { return vec![None; questions.len()] };
+        let turns = self.window.turns(questions.len()).await;
+        self.asked.fetch_add(questions.len() as u64, Ordering::Relaxed);
+        let answers = udp.ask_all(questions, within).await;
+        turns.answered(answers.iter().flatten().count());
+        let good = |octets: Vec<u8>| {
+            let message = wire::decode(&octets).ok().filter(|m| !m.metadata.truncation)?;
+            matches!(message.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain).then_some(message)
+        };
+        answers.into_iter().map(|octets| octets.and_then(good)).collect()
+    }
+
     /// Whom it asks.
     pub fn upstream(&self) -> &Upstream {
         &self.upstream
@@ -80,6 +99,11 @@ impl Exchange {
     /// [`LookupFailure::Other`] when the network refuses, the certificate is bad, or the answer cannot be read.
     pub async fn ask(&self, question: &Question, patience: Duration) -> Result<Message, LookupFailure> {
         let deadline = Instant::now() + patience;
+        timeout_at(deadline, self.ask_until(question, deadline)).await.unwrap_or(Err(LookupFailure::Timeout))
+    }
+
+    /// The same, for as long as it is let. At `deadline` an answer that did not fit is given up.
+    pub(super) async fn ask_until(&self, question: &Question, deadline: Instant) -> Result<Message, LookupFailure> {
         let message = self.ask_with(question, true, deadline).await?;
         // Servers from before EDNS say so in one of two ways (RFC 6891 §7).
         if message.edns.is_none()
@@ -93,12 +117,12 @@ impl Exchange {
     async fn ask_with(&self, question: &Question, edns: bool, deadline: Instant) -> Result<Message, LookupFailure> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let octets = match &self.way {
-            Way::Plain(_, udp) => timeout_at(deadline, udp.ask(question, edns)).await,
+            Way::Plain(_, udp) => udp.ask(question, edns).await,
             // In boxes: the future of every question would be as large as the largest of these.
-            Way::Tls(tls) => timeout_at(deadline, Box::pin(tls.ask(question, edns))).await,
-            Way::Https(https) => timeout_at(deadline, Box::pin(https.ask(question, edns))).await,
+            Way::Tls(tls) => Box::pin(tls.ask(question, edns)).await,
+            Way::Https(https) => Box::pin(https.ask(question, edns)).await,
         };
-        let message = wire::decode(&octets.unwrap_or(Err(LookupFailure::Timeout))?).map_err(LookupFailure::Other)?;
+        let message = wire::decode(&octets?).map_err(LookupFailure::Other)?;
         if !message.metadata.truncation {
             return Ok(message);
         }

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, stream};
 use hickory_proto::rr::RecordType;
 
-use crate::dns::lookup::{Lookup, LookupFailure, Status};
+use crate::dns::lookup::{AT_ONCE, Lookup, LookupFailure, Status};
+use crate::dns::recorder::Recorded;
 use crate::error::Result;
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, Origin, RecordSet, Snapshot};
-
-/// Questions on their way at a time.
-const AT_ONCE: usize = 16;
 
 /// A label that nobody has: what DNS says about it beside a name shows whether a wildcard is at work there.
 pub const PROBE: &str = "mailproof-probe";
@@ -99,6 +97,32 @@ impl Gathered {
         self.unknown.iter().find(|u| u.key == key).map(|u| &u.failure)
     }
 
+    /// Adds an answer.
+    fn take(&mut self, key: Key, answer: Recorded, source: &str) {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => return self.unknown.push(Unknown { key, failure }),
+        };
+        if answer.status == Status::NxDomain && answer.chain.is_empty() {
+            self.nonexistent.insert(key.name.clone());
+        }
+        if answer.records.is_empty() {
+            self.nothing.insert(key.clone());
+        } else {
+            self.snapshot.put(RecordSet {
+                name: key.name.clone(),
+                rtype: key.rtype,
+                ttl: answer.ttl,
+                values: answer.records.clone(),
+                origin: Origin::Live(source.to_string()),
+                reason: None,
+            });
+        }
+        if !answer.chain.is_empty() {
+            self.aliases.insert(key, answer.chain.clone());
+        }
+    }
+
     /// Adds what was gathered about the same domain elsewhere.
     pub fn merge(&mut self, other: Gathered) {
         other.snapshot.sets().for_each(|set| self.snapshot.put(set.clone()));
@@ -178,13 +202,17 @@ fn put_at_wildcard(gathered: &mut Gathered, set: RecordSet) {
 /// Asks for the keys of [`COMMON_SELECTORS`].
 async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) {
     let domain = &gathered.domain.clone();
-    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| key_name(s, domain).ok());
-    let guesses = guesses.map(|name| Key::new(&name, RecordType::TXT)).collect();
-    let mut found = gather(lookup, domain, guesses, source).await;
-    // That nothing is at a name which was only guessed is no news.
-    found.nothing.retain(|key| found.aliases.contains_key(key));
-    found.nonexistent.clear();
-    gathered.merge(found);
+    let Ok(base) = name::below("_domainkey", domain) else { return };
+    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| base.prepend_label(*s).ok());
+    let guesses: Vec<Key> = guesses.map(|name| Key { name, rtype: RecordType::TXT }).collect();
+    let answers = lookup.lookup_all(&guesses, true).await;
+    for (key, answer) in guesses.into_iter().zip(answers) {
+        // That nothing is at a name which was only guessed is no news.
+        if answer.as_ref().is_ok_and(|a| a.records.is_empty() && a.chain.is_empty()) {
+            continue;
+        }
+        gathered.take(key, answer, source);
+    }
     if let (Ok(probe), Ok(wildcard)) = (key_name(PROBE, domain), key_name("*", domain))
         && let Some(set) = gathered.snapshot.remove(&Key::new(&probe, RecordType::TXT))
     {
@@ -219,7 +247,14 @@ pub async fn gather_many(lookup: &dyn Lookup, domain: &Name, selectors: &[String
     }
     let keys = name::below("_domainkey", domain).ok().filter(|_| selectors.is_empty());
     questions.extend(keys.iter().map(|name| Key::new(name, RecordType::TXT)));
-    gathered.merge(gather(lookup, domain, questions, source).await);
+    // What stands above it is common to many domains, and on its way already.
+    let (own, above): (Vec<Key>, Vec<Key>) = questions.into_iter().partition(|key| domain.zone_of(&key.name));
+    let answers = lookup.lookup_all(&own, false).await;
+    own.into_iter().zip(answers).for_each(|(key, answer)| gathered.take(key, answer, source));
+    for key in above {
+        let answer = lookup.lookup(&key.name, key.rtype).await;
+        gathered.take(key, answer, source);
+    }
     infer_wildcard(&mut gathered);
     if keys.is_some_and(|name| !gathered.nonexistent.contains(&name)) {
         guess_keys(lookup, &mut gathered, source).await;
@@ -274,37 +309,14 @@ pub async fn gather(lookup: &dyn Lookup, domain: &Name, questions: Vec<Key>, sou
         nothing: BTreeSet::new(),
         unknown: Vec::new(),
     };
+    // In the order of the questions, whichever is answered first: the outcome must not depend on the network.
     let answers = stream::iter(questions).map(|key| async move {
         let answer = lookup.lookup(&key.name, key.rtype).await;
         (key, answer)
     });
-    // In the order of the questions, whichever is answered first: the outcome must not depend on the network.
     let mut answers = answers.buffered(AT_ONCE);
     while let Some((key, answer)) = answers.next().await {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(failure) => {
-                gathered.unknown.push(Unknown { key, failure });
-                continue;
-            }
-        };
-        if answer.status == Status::NxDomain && answer.chain.is_empty() {
-            gathered.nonexistent.insert(key.name.clone());
-        }
-        if answer.records.is_empty() {
-            gathered.nothing.insert(key.clone());
-        }
-        gathered.snapshot.put(RecordSet {
-            name: key.name.clone(),
-            rtype: key.rtype,
-            ttl: answer.ttl,
-            values: answer.records.clone(),
-            origin: Origin::Live(source.to_string()),
-            reason: None,
-        });
-        if !answer.chain.is_empty() {
-            gathered.aliases.insert(key, answer.chain.clone());
-        }
+        gathered.take(key, answer, source);
     }
     gathered
 }

@@ -5,11 +5,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::dns::dnssec::Dnssec;
 use crate::model::name::Name;
+use crate::model::snapshot::Key;
 use crate::model::txt;
+
+/// Questions of one asker on their way at a time.
+pub(super) const AT_ONCE: usize = 16;
 
 /// What the server said about the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +83,14 @@ pub trait Lookup: Send + Sync {
     /// # Errors
     /// [`LookupFailure`] when the question stays open (what RFC 7208 §2.6.6 calls a transient error).
     async fn lookup(&self, name: &Name, rtype: RecordType) -> Result<Arc<Answer>, LookupFailure>;
+
+    /// The same for several questions about one domain, in their order. Unless they are asked `once`, in this whole run,
+    /// the answers are kept where answers are kept.
+    async fn lookup_all(&self, keys: &[Key], once: bool) -> Vec<Result<Arc<Answer>, LookupFailure>> {
+        let _ = once;
+        let ask = |key: Key| async move { self.lookup(&key.name, key.rtype).await };
+        stream::iter(keys.to_vec()).map(ask).buffered(AT_ONCE).collect().await
+    }
 
     /// Whether DNSSEC proves what `lookup` says; nothing where this cannot be told.
     async fn proof(&self, name: &Name, rtype: RecordType) -> Option<Dnssec> {

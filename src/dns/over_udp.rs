@@ -3,9 +3,11 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::dns::exchange::refusal;
 use crate::dns::lookup::LookupFailure;
@@ -49,18 +51,32 @@ impl OverUdp {
     pub(super) async fn ask(&self, question: &Question, edns: bool) -> Result<Vec<u8>, LookupFailure> {
         let refused = |e: &std::io::Error| LookupFailure::Other(refusal(self.server, e));
         let closed = || LookupFailure::Other("the socket was closed".into());
-        let link = self.link().await.map_err(|e| refused(&e))?;
+        let link = self.link(1).await.map_err(|e| refused(&e))?;
         let (mut place, query) = link.waiting.place(question, edns)?.ok_or_else(closed)?;
         link.socket.send(&query).await.map_err(|e| refused(&e))?;
         place.reply().await.unwrap_or_else(|| Err(closed()))
     }
 
-    /// The next socket in turn; a new one where there is none, or where it is worn out.
-    async fn link(&self) -> std::io::Result<Arc<Link>> {
+    /// The octets of the answers to several questions, as far as they come in this time.
+    pub(super) async fn ask_all(&self, questions: &[Question], within: Duration) -> Vec<Option<Vec<u8>>> {
+        let none = || vec![None; questions.len()];
+        let Ok(link) = self.link(questions.len()).await else { return none() };
+        let Some((places, queries)) = link.waiting.places(questions) else { return none() };
+        for query in &queries {
+            if link.socket.send(query).await.is_err() {
+                return none();
+            }
+        }
+        let _ = timeout(within, places.all()).await;
+        places.replies().into_iter().map(|reply| reply?.ok()).collect()
+    }
+
+    /// The next socket in turn, for so many questions; a new one where there is none, or where it is worn out.
+    async fn link(&self, questions: usize) -> std::io::Result<Arc<Link>> {
         let slot = self.next_link.fetch_add(1, Ordering::Relaxed) % LINKS;
         // The slots are whole at every moment, whatever happens to who holds the lock.
         if let Some(link) = &self.links.lock().unwrap_or_else(PoisonError::into_inner)[slot]
-            && link.asked.fetch_add(1, Ordering::Relaxed) < QUESTIONS_PER_LINK
+            && link.asked.fetch_add(questions, Ordering::Relaxed) < QUESTIONS_PER_LINK
             && !link.reader.is_finished()
         {
             return Ok(link.clone());

@@ -2,12 +2,14 @@
 //!
 //! No name is special here: `localhost`, `.test` and reverse zones are asked like any other, and no hosts file is read.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, FuturesUnordered};
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 use tokio::time::{Instant, timeout_at};
@@ -16,7 +18,7 @@ use crate::dns::cache::{Cache, Outcome};
 use crate::dns::dnssec::{self, Dnssec};
 use crate::dns::exchange::Exchange;
 use crate::dns::interpret::{Step, interpret};
-use crate::dns::lookup::{Answer, Lookup, LookupFailure};
+use crate::dns::lookup::{AT_ONCE, Answer, Lookup, LookupFailure};
 use crate::dns::system;
 use crate::dns::upstream::Upstream;
 use crate::dns::window::{CEILING, Turn};
@@ -127,28 +129,59 @@ impl Resolver {
         &'a self,
         question: &Question,
         deadline: Instant,
-        mut turn: Option<Turn<'a>>,
+        turn: Option<Turn<'a>>,
+    ) -> std::result::Result<Message, LookupFailure> {
+        let Some(server) = self.servers.first() else { return Err(LookupFailure::Timeout) };
+        let mut first = pin!(server.ask_until(question, deadline));
+        let outcome = timeout_at(deadline.min(Instant::now() + self.pause(0)), &mut first).await;
+        if let Some(turn) = turn {
+            if outcome.is_ok() { turn.answered() } else { turn.lost() }
+        }
+        let outcome = outcome.ok().map(usable);
+        match outcome {
+            // As nearly always.
+            Some(Ok(message)) => Ok(message),
+            Some(Err(failure)) if self.servers.len() == 1 => Err(failure),
+            Some(Err(failure)) => self.ask_on(question, deadline, None, Some(failure)).await,
+            None => self.ask_on(question, deadline, Some(Box::pin(first)), None).await,
+        }
+    }
+
+    /// How long the next server waits in round `round`.
+    fn pause(&self, round: usize) -> Duration {
+        let count = u32::try_from(self.servers.len().max(1)).unwrap_or(1);
+        self.timeout / SHARES.iter().sum::<u32>() / count * SHARES[round]
+    }
+
+    /// Goes on after the first server: `first` is its answer to come, `failure` what it answered.
+    async fn ask_on(
+        &self,
+        question: &Question,
+        deadline: Instant,
+        first: Option<BoxFuture<'_, std::result::Result<Message, LookupFailure>>>,
+        failure: Option<LookupFailure>,
     ) -> std::result::Result<Message, LookupFailure> {
         let count = self.servers.len();
-        let unit = self.timeout / SHARES.iter().sum::<u32>() / u32::try_from(count.max(1)).unwrap_or(1);
-        let rounds = SHARES.iter().enumerate();
-        let mut turns = rounds.flat_map(|(round, share)| (0..count).map(move |server| (round, server, unit * *share)));
+        let mut turns = (0..SHARES.len()).flat_map(|round| (0..count).map(move |server| (round, server))).skip(1);
         let mut failures: Vec<Option<LookupFailure>> = vec![None; count];
-        let mut open = FuturesUnordered::new();
+        failures[0] = failure;
+        let mut open: FuturesUnordered<BoxFuture<'_, _>> = FuturesUnordered::new();
+        if let Some(first) = first {
+            let answer = async move { timeout_at(deadline, first).await.unwrap_or(Err(LookupFailure::Timeout)) };
+            open.push(Box::pin(async move { (0, answer.await) }));
+        }
         loop {
             // A server that has answered with a fault is not asked again; a silent one is, where questions get lost.
-            let next = turns.find(|(round, server, _)| {
-                failures[*server].is_none() && (*round == 0 || self.servers[*server].loses())
-            });
+            let next = turns
+                .find(|(round, server)| failures[*server].is_none() && (*round == 0 || self.servers[*server].loses()));
+            let mut turn = None;
             let pause = match next {
-                Some((_, server, pause)) => {
+                Some((round, server)) => {
                     let exchange = &self.servers[server];
-                    if turn.is_none() {
-                        turn = timeout_at(deadline, exchange.turn()).await.ok();
-                    }
+                    turn = timeout_at(deadline, exchange.turn()).await.ok();
                     let patience = deadline.saturating_duration_since(Instant::now());
-                    open.push(async move { (server, exchange.ask(question, patience).await) });
-                    pause
+                    open.push(Box::pin(async move { (server, exchange.ask(question, patience).await) }));
+                    self.pause(round)
                 }
                 None if open.is_empty() || failures.iter().all(Option::is_some) => {
                     return Err(most_telling(failures));
@@ -160,12 +193,9 @@ impl Resolver {
                     if let Some(turn) = turn.take() {
                         turn.answered();
                     }
-                    match result {
-                    Ok(message) => match message.metadata.response_code {
-                        ResponseCode::NoError | ResponseCode::NXDomain => return Ok(message),
-                        other => failures[server] = Some(LookupFailure::Rcode(wire::mnemonic(other))),
-                    },
-                    Err(failure) => failures[server] = Some(failure),
+                    match usable(result) {
+                        Ok(message) => return Ok(message),
+                        Err(failure) => failures[server] = Some(failure),
                     }
                 }
                 () = tokio::time::sleep(pause) => {
@@ -175,6 +205,24 @@ impl Resolver {
                 }
             }
         }
+    }
+}
+
+/// Whether the answer settles the question: any RCODE but two is a failure.
+fn usable(result: std::result::Result<Message, LookupFailure>) -> std::result::Result<Message, LookupFailure> {
+    let message = result?;
+    match message.metadata.response_code {
+        ResponseCode::NoError | ResponseCode::NXDomain => Ok(message),
+        other => Err(LookupFailure::Rcode(wire::mnemonic(other))),
+    }
+}
+
+/// What `message` says about `key`, if it settles the question by itself.
+fn settled(message: &Message, key: &Key) -> Option<Arc<Answer>> {
+    let (mut chain, mut ttl) = (Vec::new(), u32::MAX);
+    match interpret(message, &key.name, key.rtype, &mut chain, &mut ttl) {
+        Ok(Step::Settled(status, records)) => Some(Arc::new(Answer { status, records, chain, ttl })),
+        _ => None,
     }
 }
 
@@ -195,6 +243,40 @@ impl Lookup for Resolver {
         let key = Key::new(name, rtype);
         let asked = key.name.clone();
         self.cache.get(key, async { self.resolve(&asked, rtype).await }).await
+    }
+
+    async fn lookup_all(&self, keys: &[Key], once: bool) -> Vec<Outcome> {
+        let mut out: Vec<Option<Outcome>> =
+            keys.iter().map(|key| if once { None } else { self.cache.peek(key) }).collect();
+        let open: Vec<usize> = (0..keys.len()).filter(|i| out[*i].is_none()).collect();
+        if let Some(server) = self.servers.first() {
+            // Each handful goes out in one go, and the handfuls side by side.
+            let handfuls: Vec<Vec<usize>> = open.chunks(server.most_at_once()).map(<[usize]>::to_vec).collect();
+            let ask = |places: Vec<usize>| async move {
+                let question = |place: &usize| Question::new(&keys[*place].name, keys[*place].rtype);
+                let questions: Vec<Question> = places.iter().map(question).collect();
+                (places, server.ask_all(&questions, self.pause(0)).await)
+            };
+            let mut answered = stream::iter(handfuls).map(ask).buffer_unordered(AT_ONCE);
+            while let Some((places, messages)) = answered.next().await {
+                for (place, message) in places.iter().zip(messages) {
+                    let Some(answer) = message.and_then(|message| settled(&message, &keys[*place])) else { continue };
+                    if !once {
+                        self.cache.put(keys[*place].clone(), answer.clone());
+                    }
+                    out[*place] = Some(Ok(answer));
+                }
+            }
+        }
+        // What did not come, did not fit or leads elsewhere is asked for with all patience.
+        let late: Vec<usize> = (0..keys.len()).filter(|i| out[*i].is_none()).collect();
+        let mut late = stream::iter(late)
+            .map(|i| async move { (i, self.lookup(&keys[i].name, keys[i].rtype).await) })
+            .buffer_unordered(AT_ONCE);
+        while let Some((place, outcome)) = late.next().await {
+            out[place] = Some(outcome);
+        }
+        out.into_iter().map(|outcome| outcome.unwrap_or(Err(LookupFailure::Timeout))).collect()
     }
 
     async fn proof(&self, name: &Name, rtype: RecordType) -> Option<Dnssec> {

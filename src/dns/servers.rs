@@ -13,7 +13,7 @@ use crate::dns::lookup::LookupFailure;
 use crate::dns::wire::{self, Question};
 use crate::lint::live::{Server, ServerSet, ServerState};
 use crate::lint::wire as wire_name;
-use crate::model::name;
+use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, canonical, show_value};
 
 /// Servers asked at most, and questions put to each.
@@ -31,25 +31,33 @@ enum Said {
     Failed(LookupFailure),
 }
 
-/// Asks each of `servers` all of `questions`, without recursion. The first question is about the zone's own apex: by its
-/// answer a server is told to be lame.
-pub async fn survey(servers: &[NameServer], questions: &[Key]) -> Vec<Server> {
-    let mut all = join_all(servers.iter().take(MAX_SERVERS).map(|server| one(server, questions))).await;
+/// Asks each of `servers` about the apex of `zone`, by which a lame one is told, and all of `questions`, without
+/// recursion.
+pub async fn survey(servers: &[NameServer], zone: &Name, questions: &[Key]) -> Vec<Server> {
+    let mut all = join_all(servers.iter().take(MAX_SERVERS).map(|server| one(server, zone, questions))).await;
     // Servers give NS records in any order.
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 }
 
-async fn one(server: &NameServer, questions: &[Key]) -> Server {
+async fn one(server: &NameServer, zone: &Name, questions: &[Key]) -> Server {
     let exchange = Exchange::new(server.addr);
-    let mut out = Server { name: server.to_string(), state: ServerState::Answers, sets: Vec::new() };
-    for (number, key) in questions.iter().take(MAX_QUESTIONS).enumerate() {
+    let mut out = Server { name: server.to_string(), serial: None, state: ServerState::Answers, sets: Vec::new() };
+    match ask(&exchange, &Key::new(zone, RecordType::SOA)).await {
+        Said::Records(data) => out.serial = data.iter().find_map(serial),
+        Said::Lame(why) => {
+            out.state = ServerState::Lame(why);
+            return out;
+        }
+        Said::Failed(failure) if failure != LookupFailure::Truncated => {
+            out.state = ServerState::Silent(failure.to_string());
+            return out;
+        }
+        Said::Failed(_) => {}
+    }
+    for key in questions.iter().take(MAX_QUESTIONS) {
         match ask(&exchange, key).await {
             Said::Records(data) => out.sets.push(set(key, data)),
-            Said::Lame(why) if number == 0 => {
-                out.state = ServerState::Lame(why);
-                return out;
-            }
             // Below the apex another zone may begin.
             Said::Lame(_) => {}
             // The first such name is told: it is the domain's own, unless that one is short.
@@ -58,7 +66,7 @@ async fn one(server: &NameServer, questions: &[Key]) -> Server {
                     out.state = ServerState::Truncates(name::show(&key.name));
                 }
             }
-            // Who does not answer the first question is not waited for again and again.
+            // Who does not answer is not waited for again and again.
             Said::Failed(failure) => {
                 out.state = ServerState::Silent(failure.to_string());
                 return out;
@@ -66,6 +74,13 @@ async fn one(server: &NameServer, questions: &[Key]) -> Server {
         }
     }
     out
+}
+
+fn serial(data: &RData) -> Option<u32> {
+    match data {
+        RData::SOA(soa) => Some(soa.serial),
+        _ => None,
+    }
 }
 
 fn set(key: &Key, data: Vec<RData>) -> ServerSet {

@@ -43,6 +43,34 @@ pub(super) struct Turn<'a> {
     permit: Option<SemaphorePermit<'a>>,
 }
 
+/// The right to have several questions before the server.
+#[derive(Debug)]
+pub(super) struct Turns<'a> {
+    window: &'a Window,
+    permit: Option<SemaphorePermit<'a>>,
+    count: usize,
+}
+
+impl Turns<'_> {
+    /// So many were answered; to the others the server is silent.
+    pub(super) fn answered(self, answered: usize) {
+        self.window.count(answered, self.count.saturating_sub(answered));
+    }
+}
+
+impl Drop for Turns<'_> {
+    fn drop(&mut self) {
+        let mut state = self.window.state();
+        let paid = state.debt.min(self.count);
+        if paid > 0
+            && let Some(paying) = self.permit.as_mut().and_then(|permit| permit.split(paid))
+        {
+            state.debt -= paid;
+            paying.forget();
+        }
+    }
+}
+
 impl Window {
     pub(super) fn new(ceiling: u16) -> Self {
         let ceiling = usize::from(ceiling.max(1));
@@ -61,18 +89,32 @@ impl Window {
         Turn { window: self, permit: self.permits.acquire().await.ok() }
     }
 
+    /// Waits for `count` turns, or for as many as the window always has.
+    pub(super) async fn turns(&self, count: usize) -> Turns<'_> {
+        let count = count.min(self.most_at_once());
+        // A caller asks for few, so that this fits into 32 bits.
+        let number = u32::try_from(count).unwrap_or(1);
+        if let Ok(permit) = self.permits.try_acquire_many(number) {
+            return Turns { window: self, permit: Some(permit), count };
+        }
+        self.state().full = true;
+        Turns { window: self, permit: self.permits.acquire_many(number).await.ok(), count }
+    }
+
+    /// Turns that can be taken together, however badly the server does.
+    pub(super) fn most_at_once(&self) -> usize {
+        FLOOR.min(self.ceiling)
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts an outcome, and looks at the size once a whole window has come back.
-    fn count(&self, answered: bool) {
+    /// Counts outcomes, and looks at the size once a whole window has come back.
+    fn count(&self, answered: usize, lost: usize) {
         let mut state = self.state();
-        if answered {
-            state.answered += 1
-        } else {
-            state.lost += 1
-        }
+        state.answered += answered;
+        state.lost += lost;
         let total = state.answered + state.lost;
         if total < state.size {
             return;
@@ -106,12 +148,12 @@ impl Window {
 impl Turn<'_> {
     /// The server has answered.
     pub(super) fn answered(self) {
-        self.window.count(true);
+        self.window.count(1, 0);
     }
 
     /// The server is silent.
     pub(super) fn lost(self) {
-        self.window.count(false);
+        self.window.count(0, 1);
     }
 }
 
@@ -160,5 +202,19 @@ mod tests {
         assert_eq!(sizes[6..8], [54, 58], "then grows slowly");
         assert!(sizes[8] == 29 && sizes[11] == FLOOR, "{sizes:?}");
         assert_eq!(Window::new(3).state().size, 3);
+    }
+
+    #[tokio::test]
+    async fn several_turns_at_a_time() {
+        let window = Window::new(64);
+        for lost in [0, 8, 8, 0, 0, 8, 8, 8] {
+            let mut all = Vec::new();
+            while window.permits.available_permits() >= 8 {
+                all.push(window.turns(8).await);
+            }
+            all.into_iter().for_each(|turns| turns.answered(8 - lost));
+            assert_eq!(window.permits.available_permits(), window.state().size, "no turn is lost or made up");
+        }
+        assert_eq!(Window::new(3).turns(8).await.count, 3, "no more than there can be");
     }
 }

@@ -60,6 +60,9 @@ pub struct Server {
     /// Its name and address.
     #[serde(rename = "server")]
     pub name: String,
+    /// The serial of the zone that it has (RFC 1035 §3.3.13).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u32>,
     /// Whether it answers.
     #[serde(flatten)]
     pub state: ServerState,
@@ -105,15 +108,25 @@ fn as_text<S: serde::Serializer>(rtype: &RecordType, to: S) -> Result<S::Ok, S::
     to.collect_str(rtype)
 }
 
+impl Server {
+    /// Its name and address, and which version of the zone it has.
+    pub fn shown(&self) -> String {
+        match self.serial {
+            Some(serial) => format!("{} with serial {serial}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 impl LiveFacts {
     /// What the servers that answer say about `name` and `rtype`, each different answer with who gives it.
-    pub fn answers(&self, name: &[u8], rtype: RecordType) -> Vec<(&ServerSet, Vec<&str>)> {
-        let mut out: Vec<(&ServerSet, Vec<&str>)> = Vec::new();
+    pub fn answers(&self, name: &[u8], rtype: RecordType) -> Vec<(&ServerSet, Vec<String>)> {
+        let mut out: Vec<(&ServerSet, Vec<String>)> = Vec::new();
         for server in &self.servers {
             let Some(set) = server.sets.iter().find(|s| s.rtype == rtype && s.owner == name) else { continue };
             match out.iter_mut().find(|(other, _)| other.same == set.same) {
-                Some((_, who)) => who.push(&server.name),
-                None => out.push((set, vec![&server.name])),
+                Some((_, who)) => who.push(server.shown()),
+                None => out.push((set, vec![server.shown()])),
             }
         }
         out
@@ -121,8 +134,8 @@ impl LiveFacts {
 }
 
 /// Different answers, each with who gives it, in lines.
-pub fn answers_shown(answers: &[(&ServerSet, Vec<&str>)]) -> String {
-    let line = |(set, who): &(&ServerSet, Vec<&str>)| {
+pub fn answers_shown(answers: &[(&ServerSet, Vec<String>)]) -> String {
+    let line = |(set, who): &(&ServerSet, Vec<String>)| {
         let data = if set.shown.is_empty() { "nothing".to_string() } else { set.shown.join(", ") };
         format!("{}: {data}", who.join(", "))
     };

@@ -15,7 +15,7 @@ use crate::model::dkim::PublicKey;
 use crate::profile::schema::{Domain, KeyState};
 
 /// The profile of a run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProfileFacts {
     /// Its domains.
     pub domains: Vec<ProfileDomain>,
@@ -24,7 +24,7 @@ pub struct ProfileFacts {
 }
 
 /// One domain of the profile.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ProfileDomain {
     /// What the profile says of it.
     pub domain: Domain,
@@ -97,6 +97,12 @@ impl<'a> ProfileView<'a> {
 }
 
 impl ProfileFacts {
+    /// The part about the domain called `name` (in wire form and lower case); nothing where it is not in the profile.
+    pub fn only(&self, name: &[u8]) -> Option<ProfileFacts> {
+        let domains: Vec<ProfileDomain> = self.domains.iter().filter(|d| d.name == name).cloned().collect();
+        (!domains.is_empty()).then_some(ProfileFacts { domains, today: self.today })
+    }
+
     /// Whether the profile signs with the selector whose record stands at `name`.
     pub fn signs_with(&self, name: &[u8]) -> bool {
         self.domains.iter().any(|d| {

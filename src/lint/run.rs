@@ -124,7 +124,10 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
         for own in &profile.domains {
             let view = ProfileView { facts, profile, own };
             for rule in rules {
-                if let Check::Profile(check) | Check::ProfileOrLive(check, _) = rule.check {
+                // Live DNS is asked for the profile's selectors, too: told once is enough.
+                if let Check::Profile(check) = rule.check {
+                    check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+                } else if let (Check::ProfileOrLive(check, _), None) = (rule.check, &facts.live) {
                     check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
                 }
             }

@@ -117,7 +117,13 @@ fn dns(out: &mut String, published: &Published) {
             Proof::Bogus => (Status::Broken, "bogus"),
             Proof::Unknown => (Status::Unknown, "unknown"),
         };
-        line(out, "DNSSEC", status, word, std::slice::from_ref(&dnssec.why));
+        // Whose word it is counts where it is a proof, or the lack of one.
+        let mut why = vec![dnssec.why.clone()];
+        if matches!(dnssec.status, Proof::Secure | Proof::Bogus) {
+            let way = if dnssec.safe_way { "" } else { ", on a way where it can be changed" };
+            why.push(format!("{} says so{way}", dnssec.resolver));
+        }
+        line(out, "DNSSEC", status, word, &why);
     }
     for (i, server) in published.servers.iter().enumerate() {
         let (status, word, why) = match &server.state {
@@ -126,7 +132,7 @@ fn dns(out: &mut String, published: &Published) {
             ServerState::Silent(why) => (Status::Unknown, "silent", format!(": {why}")),
             ServerState::Truncates(name) => (Status::Broken, "truncates", format!(": {name}, and no TCP")),
         };
-        line(out, if i == 0 { "servers" } else { "" }, status, word, &[format!("{}{why}", server.name)]);
+        line(out, if i == 0 { "servers" } else { "" }, status, word, &[format!("{}{why}", server.shown())]);
     }
 }
 

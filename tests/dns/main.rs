@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod check;
+mod check_inputs;
 mod check_many;
 mod hostile;
 mod overlay;

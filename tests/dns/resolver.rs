@@ -9,6 +9,7 @@ use hickory_proto::rr::{Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
+use mailproof::dns::lookup::Lookup;
 use mailproof::dns::overlay::{Fault, FaultAt, Overlay, OverlayServer};
 use mailproof::dns::resolver::Resolver;
 use mailproof::model::snapshot::parse_value;
@@ -134,6 +135,27 @@ async fn what_servers_do_to_a_question() {
             "a forged answer to another question comes first",
         ),
         (
+            |_, q| {
+                let forged = |n: u16| with(rcode(q, ResponseCode::NXDomain), |o| o[1] ^= (n % 255 + 1) as u8);
+                (0..200).map(forged).chain([right(q)]).collect()
+            },
+            "found \"right\"",
+            "a hail of forged answers comes first",
+        ),
+        (
+            |_, q| {
+                let at = octets(&reply_to(q)).len();
+                vec![with(right(q), |o| o[at..at + 2].copy_from_slice(&[0xc0, u8::try_from(at).unwrap()]))]
+            },
+            "Other(\"the server's answer cannot be read: it ends inside a record\")",
+            "a name that points to itself",
+        ),
+        (
+            |_, q| vec![with(right(q), |o| o[6..8].copy_from_slice(&[0xff, 0xff]))],
+            "Other(\"the server's answer cannot be read: it ends inside a record\")",
+            "65,535 records announced, one sent",
+        ),
+        (
             |_, q| vec![with(right(q), |o| o.truncate(o.len() - 3))],
             "Other(\"the server's answer cannot be read: it ends inside a record\")",
             "an answer cut off",
@@ -227,6 +249,65 @@ async fn truncated_answers_and_what_tcp_does() {
         let resolver = Resolver::at(truncating(*over_tcp).await).with_timeout(Duration::from_secs(1));
         assert_eq!(ask(&resolver, "a.test", RecordType::TXT).await, *want, "{why}");
     }
+}
+
+/// A TXT record set in a message of exactly 65,535 octets, behind its length.
+fn largest(query: &Message) -> Vec<u8> {
+    let mut out = octets(&reply_to(query));
+    out[7] = 1;
+    let mut left = 65_535 - out.len() - 12;
+    out.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+    out.extend(u16::try_from(left).unwrap().to_be_bytes());
+    while left > 0 {
+        let length = (left - 1).min(255);
+        out.push(u8::try_from(length).unwrap());
+        out.extend(std::iter::repeat_n(b'x', length));
+        left -= length + 1;
+    }
+    with(out, |m| drop(m.splice(..0, 65_535u16.to_be_bytes())))
+}
+
+#[tokio::test]
+async fn the_largest_message_there_is() {
+    let resolver = Resolver::at(truncating(Some(largest)).await).with_timeout(Duration::from_secs(5));
+    let answer = resolver.lookup(&name("a.test"), RecordType::TXT).await.unwrap();
+    let texts = answer.texts();
+    // What the header, the question and the record's frame leave, less one octet of length for each string.
+    let data = 65_535 - 12 - 12 - 12;
+    assert_eq!((texts.len(), texts[0].len()), (1, data - (data + 255) / 256));
+}
+
+/// Truncates over UDP; over TCP sends an octet of a good answer each second.
+async fn dripping() -> SocketAddr {
+    loop {
+        let addr = scripted(|_, q| vec![truncated(q)]).await;
+        let Ok(listener) = TcpListener::bind(addr).await else { continue };
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let length = stream.read_u16().await.unwrap();
+                    let mut query = vec![0; usize::from(length)];
+                    stream.read_exact(&mut query).await.unwrap();
+                    let message = right(&Message::from_vec(&query).unwrap());
+                    let framed = [&u16::try_from(message.len()).unwrap().to_be_bytes()[..], &message].concat();
+                    for octet in framed {
+                        if stream.write_all(&[octet]).await.is_err() {
+                            return;
+                        }
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                });
+            }
+        });
+        return addr;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_is_given_up_in_time() {
+    let resolver = Resolver::at(dripping().await).with_timeout(Duration::from_millis(2500));
+    let asked = tokio::time::timeout(Duration::from_secs(20), ask(&resolver, "a.test", RecordType::TXT)).await;
+    assert_eq!(asked.expect("not the sixty octets' sixty seconds"), "Truncated");
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ fn table(snapshot: &Snapshot) -> TableLookup {
 async fn judge(table: &TableLookup, domain: &str, selectors: &[String]) -> Judged {
     let domain = name(domain);
     let gathered = gather_mail(table, &domain, selectors, "192.0.2.53").await;
-    Judge { rules: RULES, thorough: true, services: None, servers: &[] }
+    Judge { rules: RULES, thorough: true, services: None, servers: &[], profile: None }
         .judge(table, &gathered, selectors, SystemTime::now())
         .await
         .unwrap()

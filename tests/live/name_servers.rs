@@ -107,6 +107,70 @@ async fn every_server_of_the_zone() {
     assert!(messages(&value, "SPF038").is_empty() && messages(&value, "SPF037").len() == 1, "{value:#}");
 }
 
+/// A primary and two secondaries that get the zone by transfer: one has not asked since the change, one holds a version
+/// that the primary no longer has, so that it never asks again.
+#[tokio::test(flavor = "multi_thread")]
+async fn secondaries_that_stay_behind_or_run_ahead() {
+    let port = free_port();
+    let primary = format!("127.0.0.1@{port}");
+    let three: String =
+        ZONE.lines().filter(|l| !l.contains("ns4") && !l.contains("ns5")).map(|l| format!("{l}\n")).collect();
+    let ahead = three.replace("SOA ns1 root 1 ", "SOA ns1 root 9 ").replace("p=reject", "p=none");
+    let Some(bind) = Bind::start_primary(port, &[("lab.test", &three)]) else { return };
+    let Some(behind) = Knot::start_secondary("127.0.0.2", port, "lab.test", &primary, None) else { return };
+    let Some(_ahead) = Knot::start_secondary("127.0.0.3", port, "lab.test", &primary, Some(&ahead)) else { return };
+    bind.update("update delete lab.test TXT\nupdate add lab.test 300 TXT \"v=spf1 mx ip4:192.0.2.99 -all\"");
+    let server = format!("127.0.0.1:{port}");
+    let look = || async {
+        let port = port.to_string();
+        let args = ["--nameserver", &server, "--authoritative", "--authoritative-port", &port, "--format", "json"];
+        json(&check(args.map(str::to_string).to_vec()).await)
+    };
+    let value = look().await;
+    let serials: Vec<Option<u64>> = value["servers"].as_array().unwrap().iter().map(|s| s["serial"].as_u64()).collect();
+    assert_eq!(serials, [Some(2), Some(1), Some(9)], "{value:#}");
+    let detail = |value: &Value, code: &str| {
+        let all = value["findings"].as_array().unwrap().iter();
+        let mut found = all.filter(|f| f["code"] == code);
+        let first = found.next().map_or(String::new(), |f| f["detail"].as_str().unwrap_or_default().to_string());
+        assert!(found.next().is_none(), "{code} once: {value:#}");
+        first
+    };
+    assert_eq!(
+        detail(&value, "SPF035"),
+        format!(
+            "ns1.lab.test (127.0.0.1:{port}) with serial 2: v=spf1 mx ip4:192.0.2.99 -all\n\
+             ns2.lab.test (127.0.0.2:{port}) with serial 1, ns3.lab.test (127.0.0.3:{port}) with serial 9: v=spf1 mx -all"
+        )
+    );
+    let policy = detail(&value, "ZONE015");
+    assert!(
+        policy.ends_with(&format!(
+            "ns3.lab.test (127.0.0.3:{port}) with serial 9: \"v=DMARC1; p=none; rua=mailto:d@lab.test\""
+        )),
+        "{policy}"
+    );
+    // Asked to refresh, the first gets the zone; the other finds its own newer.
+    behind.refresh("lab.test");
+    let told =
+        |serial: &str| crate::support::dig_at("127.0.0.2", port, "lab.test", "SOA").iter().any(|l| l.contains(serial));
+    for _ in 0..100 {
+        if told("lab.test. 2 ") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let value = look().await;
+    let now = detail(&value, "SPF035");
+    assert!(
+        now.starts_with(&format!(
+            "ns1.lab.test (127.0.0.1:{port}) with serial 2, ns2.lab.test (127.0.0.2:{port}) with serial 2: "
+        )),
+        "{now}\n{}",
+        behind.log()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dnssec_by_a_resolver_that_validates() {
     let Some(bind) = Bind::start_with(&[("lab.test", ZONE)], "dnssec-policy default; inline-signing yes;") else {
@@ -135,6 +199,7 @@ async fn dnssec_by_a_resolver_that_validates() {
         let output = check(vec!["--nameserver".into(), server, "--format".into(), "json".into()]).await;
         let value = json(&output);
         assert_eq!(value["dnssec"]["status"], status, "{why}: {value:#}");
+        assert_eq!(value["dnssec"]["safe_way"], true, "a resolver on this machine: {why}");
         let bogus = messages(&value, "ZONE016");
         assert_eq!(bogus.len(), findings, "{why}: {bogus:?}");
     }

@@ -1,5 +1,6 @@
 //! BIND with a TSIG key that may update and transfer.
 
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -97,6 +98,11 @@ impl Bind {
         Bind::start_at(port, zones, "")
     }
 
+    /// The same, and whoever asks may transfer the zones.
+    pub fn start_primary(port: u16, zones: &[(&str, &str)]) -> Option<Bind> {
+        Bind::start_at(port, zones, "allow-transfer { any; };")
+    }
+
     fn start_at(port: u16, zones: &[(&str, &str)], options: &str) -> Option<Bind> {
         let named = find("named")?;
         let dir = tempfile::tempdir().unwrap();
@@ -143,6 +149,16 @@ impl Bind {
     /// What it answers, through `dig`.
     pub fn dig(&self, name: &str, rtype: &str) -> Vec<String> {
         dig(self.port, name, rtype)
+    }
+
+    /// Changes the zone as a primary's own administrator does; its serial moves on by one.
+    pub fn update(&self, lines: &str) {
+        let key = format!("hmac-sha256:{}:{}", self.key_name, self.secret);
+        let mut child =
+            Command::new("nsupdate").args(["-y", &key]).stdin(Stdio::piped()).spawn().expect("nsupdate runs");
+        let script = format!("server 127.0.0.1 {}\n{lines}\nsend\n", self.port);
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{lines}");
     }
 
     /// The whole zone by transfer, sorted; the SOA is left out, for its serial moves.

@@ -24,6 +24,16 @@ impl Knot {
 
     /// The same, at an address and port.
     pub fn start_on(address: &str, port: u16, zones: &[(&str, &str)]) -> Option<Knot> {
+        Knot::start_at(address, port, zones, None)
+    }
+
+    /// A secondary for `zone`, which it gets by transfer from `primary` (ADDRESS@PORT). With `held` that is what it has
+    /// from before.
+    pub fn start_secondary(address: &str, port: u16, zone: &str, primary: &str, held: Option<&str>) -> Option<Knot> {
+        Knot::start_at(address, port, &[(zone, held.unwrap_or_default())], Some(primary))
+    }
+
+    fn start_at(address: &str, port: u16, zones: &[(&str, &str)], primary: Option<&str>) -> Option<Knot> {
         let knotd = find("knotd")?;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().display().to_string();
@@ -45,13 +55,21 @@ impl Knot {
             config.push_str(&format!("  - id: {0}\n    key: {0}\n    action: {action}\n", key.name));
         }
         let acl: Vec<&str> = KEYS.iter().filter(|key| key.updates).map(|key| key.name).collect();
+        if let Some(primary) = primary {
+            config.push_str(&format!("remote:\n  - id: primary\n    address: {primary}\n"));
+        }
         config.push_str("zone:\n");
         for (zone, text) in zones {
-            std::fs::write(dir.path().join(format!("{zone}.zone")), text).unwrap();
+            if !text.is_empty() {
+                std::fs::write(dir.path().join(format!("{zone}.zone")), text).unwrap();
+            }
             config.push_str(&format!(
                 "  - domain: {zone}\n    storage: {path}\n    file: {zone}.zone\n    acl: [{}]\n",
                 acl.join(", ")
             ));
+            if primary.is_some() {
+                config.push_str("    master: primary\n");
+            }
         }
         let file = dir.path().join("knot.conf");
         std::fs::write(&file, config).unwrap();
@@ -67,6 +85,14 @@ impl Knot {
     /// The whole zone by transfer, sorted; the SOA is left out, for its serial moves.
     pub fn list(&self, zone: &str) -> Vec<String> {
         crate::support::bind::transfer(self.port, zone)
+    }
+
+    /// Has a secondary ask its primary now.
+    pub fn refresh(&self, zone: &str) {
+        let socket = self.dir.path().join("knot.sock");
+        let knotc = find("knotc").unwrap();
+        let done = Command::new(knotc).arg("-s").arg(socket).args(["-b", "zone-refresh", zone]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
     /// What it wrote to its log.

@@ -16,6 +16,7 @@ use crate::lint::facts::{Facts, Question};
 use crate::lint::finding;
 use crate::lint::live::{LiveView, Server};
 use crate::lint::outcome::{NOT_LOOKED_AT, Outcome};
+use crate::lint::profile_view::ProfileFacts;
 use crate::lint::rule::{Rule, Severity};
 use crate::lint::run::{Found, run};
 use crate::lint::sink::Sink;
@@ -41,6 +42,8 @@ pub struct Judge<'r> {
     pub services: Option<&'r Services>,
     /// What each authoritative server of the zone says, where they were asked.
     pub servers: &'r [Server],
+    /// What a profile says of the domain, to hold what is published against.
+    pub profile: Option<&'r ProfileFacts>,
 }
 
 /// A domain, judged.
@@ -86,6 +89,7 @@ impl Judge<'_> {
                 live.servers = self.servers.to_vec();
                 live.bogus = published.dnssec.as_ref().filter(|d| d.status == Proof::Bogus).map(|d| d.why.clone());
             }
+            facts.profile = self.profile.cloned();
             if thorough && round < MAX_ROUNDS && recorder.count() < limit {
                 facts = facts.noting_questions();
             }

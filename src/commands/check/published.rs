@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::auth::published::{Finding, Judge, Judged, OpenQuestion, Published};
 use crate::commands::check::{Args, Format, print_json, selectors};
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, lint};
 use crate::dns::authority;
 use crate::dns::gather::{Gathered, gather, gather_mail, key_name};
 use crate::dns::resolver::Resolver;
@@ -15,7 +15,9 @@ use crate::dns::servers;
 use crate::error::{Error, Result};
 use crate::lint::live::Server;
 use crate::lint::outcome::Outcome as Run;
+use crate::lint::profile_view::ProfileFacts;
 use crate::lint::registry::RULES;
+use crate::lint::wire;
 use crate::model::name::{self, Name};
 use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
@@ -36,13 +38,23 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     if args.format == Format::Html && domains.len() > 1 {
         return Err(Error::usage("a page is about one domain").hint("run check once a domain, or use another format"));
     }
+    let profile = args.profile.as_deref().map(|path| lint::profile::facts(path, context)).transpose()?;
+    for domain in &domains {
+        if profile.as_ref().is_some_and(|profile| profile.only(&wire::from_name(domain)).is_none()) {
+            context.screen.note(format!("note: the profile says nothing about {}", name::show(domain)));
+        }
+    }
     let resolver = args.dns.resolver_trusting(args.visits.named_trust()?.as_ref())?;
     let reach = args.visits.reach(&context.screen)?;
     let now = SystemTime::now();
     let judged: Vec<Judged> = context.run(async {
         let checks = domains
             .iter()
-            .map(|domain| check(&resolver, domain, args, selectors::of(&named, domain), reach.as_ref(), now));
+            .map(|domain| (domain, profile.as_ref().and_then(|profile| profile.only(&wire::from_name(domain)))))
+            .map(|(domain, profile)| {
+                let asked = selectors::of(&named, domain);
+                check(&resolver, domain, args, asked, reach.as_ref(), profile, now)
+            });
         stream::iter(checks).buffered(AT_ONCE).try_collect().await
     })?;
     let (results, runs): (Vec<Published>, Vec<Run>) = judged.into_iter().map(|j| (j.published, j.outcome)).unzip();
@@ -96,6 +108,7 @@ async fn check(
     args: &Args,
     selectors: Vec<String>,
     reach: Option<&Reach>,
+    profile: Option<ProfileFacts>,
     now: SystemTime,
 ) -> Result<Judged> {
     let selectors = selectors.as_slice();
@@ -113,7 +126,13 @@ async fn check(
     } else {
         (Vec::new(), None)
     };
-    let judge = Judge { rules: RULES, thorough: true, services: services.as_ref(), servers: &servers };
+    let judge = Judge {
+        rules: RULES,
+        thorough: true,
+        services: services.as_ref(),
+        servers: &servers,
+        profile: profile.as_ref(),
+    };
     let mut judged = judge.judge(resolver, &gathered, selectors, now).await?;
     judged.published.unknown.extend(open);
     if let Some(services) = services {
@@ -136,7 +155,7 @@ async fn survey(resolver: &Resolver, gathered: &Gathered, port: u16) -> (Vec<Ser
     match authority::name_servers(resolver, &zone).await {
         Ok(mut found) => {
             found.iter_mut().for_each(|server| server.addr.set_port(port));
-            (servers::survey(&found, &servers::questions(gathered)).await, None)
+            (servers::survey(&found, &zone, &servers::questions(gathered)).await, None)
         }
         Err(e) => (Vec::new(), Some(open(e.to_string()))),
     }

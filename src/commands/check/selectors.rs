@@ -27,7 +27,9 @@ pub(super) fn named(args: &Args) -> Result<Vec<Selector>> {
     if let Some(path) = &args.profile {
         for domain in &load::load(path)?.domains {
             let owner = name::domain(&domain.domain)?;
-            out.extend(domain.dkim.iter().map(|key| (Some(owner.clone()), key.selector.clone())));
+            let services = domain.senders.iter().flat_map(|s| &s.dkim_cnames).map(|alias| &alias.selector);
+            let own = domain.dkim.iter().map(|key| &key.selector);
+            out.extend(own.chain(services).map(|selector| (Some(owner.clone()), selector.clone())));
         }
     }
     Ok(out)

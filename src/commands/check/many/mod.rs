@@ -198,7 +198,7 @@ async fn check(
     format: Format,
 ) -> Result<Row> {
     let gathered = gather_many(&resolver, &domain, &selectors, &source).await;
-    let judge = Judge { rules: &rules, thorough: false, services: None, servers: &[] };
+    let judge = Judge { rules: &rules, thorough: false, services: None, servers: &[], profile: None };
     let published = judge.judge(&resolver, &gathered, &selectors, now).await?.published;
     let text = match format {
         Format::Csv => published_row::csv(&published),

@@ -20,7 +20,7 @@ rule! {
 
 fn check(view: &LiveView<'_>, out: &mut Sink<'_>) {
     let domain = &view.live.domain;
-    let mut seen: Vec<(Vec<&Vec<u8>>, Vec<String>, Vec<&str>)> = Vec::new();
+    let mut seen: Vec<(Vec<&Vec<u8>>, Vec<String>, Vec<String>)> = Vec::new();
     for (set, who) in view.live.answers(domain, RecordType::TXT) {
         let spf = |text: &&Vec<u8>| kind_of(text, Role::Plain) == TextKind::Spf;
         let records: Vec<&Vec<u8>> = set.same.iter().filter(spf).collect();
@@ -33,7 +33,7 @@ fn check(view: &LiveView<'_>, out: &mut Sink<'_>) {
     if seen.len() < 2 {
         return;
     }
-    let line = |(_, shown, who): &(Vec<&Vec<u8>>, Vec<String>, Vec<&str>)| {
+    let line = |(_, shown, who): &(Vec<&Vec<u8>>, Vec<String>, Vec<String>)| {
         let record = if shown.is_empty() { "no SPF record".to_string() } else { shown.join(" and ") };
         format!("{}: {record}", who.join(", "))
     };
@@ -43,6 +43,6 @@ fn check(view: &LiveView<'_>, out: &mut Sink<'_>) {
     )
     .at_name(domain)
     .sees("one or the other, as it happens")
-    .help("see that every secondary gets the zone: compare the serials of the SOA records")
+    .help("see that every secondary gets the zone: one with an older serial has not, one with a newer never will")
     .detail(seen.iter().map(line).collect::<Vec<_>>().join("\n"));
 }

@@ -35,7 +35,9 @@ fn check(view: &LiveView<'_>, out: &mut Sink<'_>) {
             )
             .at_name(key.0)
             .sees("one or the other, as it happens")
-            .help("see that every secondary gets the zone: compare the serials of the SOA records")
+            .help(
+                "see that every secondary gets the zone: one with an older serial has not, one with a newer never will",
+            )
             .detail(answers_shown(&answers));
         }
     }

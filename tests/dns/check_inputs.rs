@@ -81,8 +81,8 @@ async fn what_a_profile_says_otherwise() {
     let server = start().await;
     let dir = tempfile::tempdir().unwrap();
     let profile = |host: &str, dkim: &str| {
-        let key = |s: &&str| format!("{{selector: {s}, algorithm: ed25519, key: {s}.pem, created: 2026-10-01}}");
-        let keys: Vec<String> = dkim.split(' ').collect::<Vec<_>>().iter().map(key).collect();
+        let key = |s: &str| format!("{{selector: {s}, algorithm: ed25519, key: {s}.pem, created: 2026-10-01}}");
+        let keys: Vec<String> = dkim.split(' ').map(key).collect();
         format!(
             "version: 1\ndomains:\n  - domain: example.test\n    hosts: [{{name: mail.example.test, mx: 10, addresses: \
              [{host}]}}]\n    dkim: [{}]\n  - domain: parked.test\n    parked: true\n",

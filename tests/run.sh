@@ -54,8 +54,24 @@ fetch_npm_package() {
     tar -xzf $folder/*.tgz -C $folder
 }
 
+unpack_exim() {
+    # It conflicts with Postfix: its libraries are installed, itself it is unpacked.
+    local folder=$PWD/target/exim
+    [ -x "$folder/usr/sbin/exim4" ] && return
+    say "unpacking exim4 into target/exim"
+    local libraries
+    libraries=$(apt-cache depends exim4-daemon-heavy | awk '$1 == "Depends:" && $2 ~ /^lib/ { print $2 }')
+    # shellcheck disable=SC2086
+    apt-get install -y -q --no-install-recommends $libraries >/dev/null
+    mkdir -p "$folder/packages"
+    (cd "$folder/packages" && apt-get download -q exim4-daemon-heavy exim4-base exim4-config >/dev/null)
+    local package
+    for package in "$folder"/packages/*.deb; do dpkg -x "$package" "$folder"; done
+}
+
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     install_packages
+    unpack_exim || echo "no exim4 package: the test that needs it skips, saying so"
 else
     echo "not root, or no apt-get: tests that need servers from packages skip, saying so"
 fi

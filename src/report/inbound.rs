@@ -14,13 +14,15 @@ use crate::report::wrap::{pad, wrap};
 
 const WIDTH: usize = 80;
 const NAME: usize = 18;
-const COLUMN: usize = 21;
+/// `pass fail pass  in` and a gap; `pass neutral pass  in` and a gap.
+const EXPECTED: usize = 20;
+const COLUMN: usize = 22;
 
 /// The table, then the causes; a line feed after each line.
 pub fn render(table: &InboundTable) -> String {
     let mut out = String::new();
     let head = ["expected", &table.host, "we say"];
-    let _ = writeln!(out, "{}{}{}{}", pad("", NAME), pad(head[0], COLUMN), pad(&clip(head[1]), COLUMN), head[2]);
+    let _ = writeln!(out, "{}{}{}{}", pad("", NAME), pad(head[0], EXPECTED), pad(&clip(head[1]), COLUMN), head[2]);
     let _ = writeln!(out, "{}spf dkim dmarc", pad("", NAME));
     for row in &table.rows {
         let (sign, style) = if row.met { ("ok", Style::new().green()) } else { ("!!", Style::new().red().bold()) };
@@ -30,7 +32,7 @@ pub fn render(table: &InboundTable) -> String {
             "{} {}{}{}{}",
             style.apply_to(sign),
             pad(row.probe.name(), NAME - 3),
-            pad(&expected(&row.expected), COLUMN),
+            pad(&expected(&row.expected), EXPECTED),
             if row.met { server } else { style.apply_to(server).to_string() },
             ours(&row.ours)
         );

@@ -150,6 +150,45 @@ impl Lab {
         self.wait(machine, "ss -Hltn | grep -q '127.0.0.1:11332 '");
     }
 
+    /// Puts Debian's Exim onto a machine, unpacked at `packages`, as its installation would; `domains` are its own.
+    pub fn unpack_exim(&self, machine: &str, packages: &Path, domains: &str) {
+        self.sh(
+            machine,
+            &format!(
+                "mount -t overlay overlay -o lowerdir={p}/usr:/usr /usr
+                 mkdir -p /etc/exim4 /var/vmail/inbox
+                 cp -a {p}/etc/exim4/. /etc/exim4/
+                 echo 'Debian-exim:x:991:991::/var/spool/exim4:/usr/sbin/nologin' >>/etc/passwd
+                 echo 'Debian-exim:x:991:' >>/etc/group
+                 echo 'bob:x:5000:5000::/var/vmail:/bin/sh' >>/etc/passwd
+                 echo 'bob:x:5000:' >>/etc/group
+                 touch /etc/aliases /etc/email-addresses
+                 ln -s inbox /var/vmail/Maildir
+                 chown 5000:5000 /var/vmail /var/vmail/inbox
+                 for folder in spool/exim4 log/exim4 lib/exim4; do
+                     mkdir -p /var/$folder; chown Debian-exim:Debian-exim /var/$folder
+                 done
+                 cat >/etc/exim4/update-exim4.conf.conf <<X
+dc_eximconfig_configtype='internet'
+dc_other_hostnames='{domains}'
+dc_local_interfaces='0.0.0.0'
+dc_minimaldns='false'
+dc_use_split_config='false'
+dc_mailname_in_oh='true'
+dc_localdelivery='maildir_home'
+CFILEMODE='644'
+X",
+                p = packages.display()
+            ),
+        );
+    }
+
+    /// Starts Exim on a machine whose configuration is there, and waits until it listens.
+    pub fn start_exim(&self, machine: &str) {
+        self.sh(machine, "update-exim4.conf && exim4 -bV >/dev/null && exim4 -bd -q5s >/dev/null 2>&1");
+        self.wait(machine, "ss -Hltn | grep -q ':25 '");
+    }
+
     /// Starts Postfix on the machines, side by side, and waits until it listens.
     pub fn start_postfix(&mut self, machines: &[&str]) {
         for machine in machines {

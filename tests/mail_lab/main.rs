@@ -82,3 +82,11 @@ fn faults_are_named() {
 fn rspamd_signs_and_judges() {
     inside_with("stories::rspamd::story", 100, &["/usr/bin/rspamd", "/usr/bin/rspamadm"]);
 }
+
+/// Debian's Exim cannot be installed beside Postfix: `tests/run.sh` unpacks it here.
+const EXIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim");
+
+#[test]
+fn exim_signs_and_judges() {
+    inside_with("stories::exim::story", 100, &[concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim/usr/sbin/exim4")]);
+}

@@ -1,5 +1,6 @@
 //! What happens in the lab.
 
+pub mod exim;
 pub mod faults;
 pub mod hole;
 pub mod proven;

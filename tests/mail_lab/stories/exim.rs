@@ -1,0 +1,84 @@
+//! Debian's Exim on both sides, with nothing but what was rendered: first against the rendered Postfix, then against Exim.
+
+use std::path::Path;
+
+use super::{ANSWERS, IMAP, publish_probe, receiving};
+use crate::EXIM;
+use crate::lab::Lab;
+
+#[test]
+#[ignore = "runs inside the lab"]
+fn story() {
+    let mut lab = Lab::start();
+    lab.setup(ANSWERS);
+    lab.unpack_exim("sender", Path::new(EXIM), "mail.example.com");
+    lab.install("sender", "sending", "mail.example.com", &["--software", "exim"]);
+    lab.start_exim("sender");
+    lab.install("receiver", "receiving", "mx.example.com", &[]);
+    lab.restart_milters("receiver");
+    lab.start_postfix(&["receiver"]);
+
+    // Mail by SMTP and by the sendmail command carries both signatures; OpenDKIM proves both.
+    let letter = ["--server", "127.0.0.1", "--from", "alice@example.com", "--to", "bob@example.com"];
+    let send = |mark: &str| lab.swaks("sender", &[&letter[..], &["--header", &format!("X-Mark: {mark}")]].concat());
+    let sent = send("first");
+    assert!(sent.contains("250 OK id="), "{sent}");
+    lab.sh("sender", "printf 'From: cron@example.com\nTo: bob@example.com\nX-Mark: cron\n\nhi\n' | sendmail -f cron@example.com bob@example.com");
+    let proven = |mark: &str| {
+        lab.wait("receiver", &format!("grep -rq 'X-Mark: {mark}' /var/vmail/inbox/new"));
+        let letter = lab.delivered(&format!("X-Mark: {mark}")).unwrap();
+        let flat = letter.split_whitespace().collect::<Vec<_>>().join(" ");
+        for want in ["header.a=rsa-sha256", "header.a=ed25519-sha256", "spf=pass", "dmarc=pass (p=reject"] {
+            assert!(flat.contains(want), "{mark}: {want}:\n{letter}");
+        }
+        assert_eq!(flat.matches("dkim=pass").count(), 2, "{letter}");
+    };
+    proven("first");
+    proven("cron");
+
+    // Exim in Postfix's place.
+    lab.stop_milters("receiver");
+    lab.sh("receiver", "postfix stop >/dev/null 2>&1; while ss -Hltn | grep -q ':25 '; do sleep 0.05; done");
+    lab.unpack_exim("receiver", Path::new(EXIM), "mx.example.com:example.com");
+    lab.install("receiver", "receiving", "mx.example.com", &["--software", "exim"]);
+    lab.start_exim("receiver");
+    lab.start_dovecot();
+    send("second");
+    proven("second");
+
+    // Forged under p=reject: refused while the session lasts, also with results of its own, also below the domain.
+    let forged = "Authentication-Results: mx.example.com; spf=pass smtp.mailfrom=example.com; dmarc=pass";
+    for field in ["X-Nothing: here", forged, "Received-SPF: Pass"] {
+        let spoofed = lab.spoof(&[field]);
+        assert!(spoofed.contains("550 rejected by DMARC policy for example.com"), "{field}: {spoofed}");
+    }
+    // The attacker's own envelope, for which SPF passes, does not answer for the author.
+    let to_bob = ["--server", "198.51.100.20", "--from", "eve@example.org", "--to", "bob@example.com"];
+    for (author, refused) in [
+        ("alice@example.com", true),
+        ("alice@deep.news.example.com", true),
+        // Ends like the domain and is another.
+        ("alice@notexample.com", false),
+        ("alice@example.com, eve@example.org", true),
+        ("eve@mail.example.org", false),
+    ] {
+        let said = lab.swaks("attacker", &[&to_bob[..], &["--header", &format!("From: {author}")]].concat());
+        assert_eq!(said.contains("<** 550"), refused, "{author}: {said}");
+    }
+    // Delivered, what it says of itself in our name is gone.
+    lab.swaks("attacker", &[&to_bob[..], &["--add-header", forged, "--header", "X-Mark: eve"]].concat());
+    lab.wait("receiver", "grep -rq 'X-Mark: eve' /var/vmail/inbox/new");
+    let letter = lab.delivered("X-Mark: eve").unwrap();
+    assert!(
+        !letter.contains("dmarc=pass") && letter.contains("dmarc=none (p=none) header.from=example.org"),
+        "{letter}"
+    );
+
+    // The whole table, both sides in one run.
+    publish_probe(&lab);
+    let both = ["--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--authserv-id", "mx.example.com"];
+    let said = lab.mailproof("sender", &receiving(IMAP, &both));
+    println!("{}{}", said.out, said.err);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.contains("6 of 6 proven"), "{}", said.out);
+}

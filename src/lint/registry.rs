@@ -157,6 +157,8 @@ pub static RULES: &[&Rule] = &[
     &conf::rejected_before_dmarc::RULE,
     &conf::local_mail_unsigned::RULE,
     &conf::one_algorithm::RULE,
+    &conf::forged_mail_delivered::RULE,
+    &conf::two_authors_accepted::RULE,
 ];
 
 /// The rule with this code or slug, whatever the case.

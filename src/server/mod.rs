@@ -14,3 +14,4 @@ pub mod side;
 pub mod software;
 pub mod system;
 pub mod tree;
+pub mod ucl;

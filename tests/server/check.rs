@@ -50,7 +50,7 @@ const RECIPE: &[(&str, &str)] = &[
     ),
     (
         "etc/opendmarc.conf",
-        "Socket inet:8893@localhost\nAuthservID mx.example.com\nTrustedAuthservIDs mx.example.com\nRejectFailures true\n",
+        "Socket inet:8893@localhost\nAuthservID mx.example.com\nTrustedAuthservIDs mx.example.com\nRejectFailures true\nRequiredHeaders true\n",
     ),
     (
         "etc/postfix-policyd-spf-python/policyd-spf.conf",
@@ -84,6 +84,8 @@ fn one_fault_more() {
         ),
         ("etc/postfix/main.cf", "check_policy_service unix:private/policyd-spf", "permit", "CONF006"),
         ("etc/opendmarc.conf", "RejectFailures true", "SPFIgnoreResults true", "CONF009"),
+        ("etc/opendmarc.conf", "RejectFailures true\n", "", "CONF016"),
+        ("etc/opendmarc.conf", "RequiredHeaders true\n", "", "CONF017"),
         ("etc/opendkim.conf", "Nameservers 127.0.0.1", "", "CONF012"),
         ("etc/postfix-policyd-spf-python/policyd-spf.conf", "HELO_reject = False", "HELO_reject = Fail", "CONF013"),
         ("etc/opendkim.conf", "Mode v", "Mode sv", "CONF011"),

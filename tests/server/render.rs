@@ -41,6 +41,39 @@ fn files_and_steps() {
     insta::assert_snapshot!(text(&out.stdout).replace(&*dir.path().to_string_lossy(), "DIR"));
 }
 
+#[test]
+fn other_software() {
+    let dir = folder();
+    for (software, system) in [("exim", "debian-12"), ("rspamd", "ubuntu-22.04")] {
+        let out = mailproof(dir.path(), &["config", "render", "--software", software, "--system", system]);
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        insta::assert_snapshot!(software, text(&out.stdout).replace(&*dir.path().to_string_lossy(), "DIR"));
+    }
+}
+
+/// Where the releases differ: all else is the same but for the release's name.
+#[test]
+fn the_same_on_every_release() {
+    let dir = folder();
+    for software in ["exim", "postfix", "rspamd"] {
+        let said = |system: &str, name: &str| {
+            let out = mailproof(dir.path(), &["config", "render", "--software", software, "--system", system]);
+            text(&out.stdout).replace(name, "RELEASE")
+        };
+        let jammy = said("ubuntu-22.04", "Ubuntu 22.04");
+        assert_eq!(jammy, said("ubuntu-24.04", "Ubuntu 24.04"), "{software}");
+        // Debian has no resolver of its own: one is installed, and asked in the place of systemd-resolved.
+        let debian = said("debian-12", "Debian 12");
+        assert!(debian.contains(" unbound\n") && debian.contains("systemctl restart unbound\n"), "{software}");
+        let same = debian.replace("systemctl restart unbound\n", "").replace(" unbound\n", "\n");
+        assert_eq!(
+            same.replace("127.0.0.1", "X"),
+            jammy.replace("127.0.0.53", "X").replace("127.0.0.1", "X"),
+            "{software}"
+        );
+    }
+}
+
 /// Every software, side and release gives files, and JSON says the same as the text.
 #[test]
 fn everything_renders() {

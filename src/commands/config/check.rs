@@ -71,6 +71,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         && setup.signers.is_empty()
         && setup.dmarc.is_none()
         && setup.spf.is_none()
+        && setup.rspamd.is_none()
+        && setup.exim_keys.is_empty()
     {
         return Err(Error::config(format!(
             "no configuration of a mail server was found below {}",
@@ -140,7 +142,7 @@ fn wish(args: &Args, setup: &Setup) -> Result<Option<Wish>> {
 /// The key records at the selectors that the server signs with. What DNS does not answer is left out, and that is said.
 async fn published(setup: &Setup, resolver: &Resolver, context: &Context) -> BTreeMap<String, Vec<String>> {
     let mut out = BTreeMap::new();
-    for key in setup.signers.iter().filter(|s| s.signs()).flat_map(|s| &s.keys) {
+    for key in setup.keys() {
         let text = format!("{}._domainkey.{}", key.selector, key.domain.to_ascii_lowercase());
         let Ok(owner) = name::domain(&text) else { continue };
         if out.contains_key(&text) {

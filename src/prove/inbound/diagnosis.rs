@@ -92,8 +92,8 @@ pub fn diagnose(rows: &[Row]) -> Vec<Diagnosis> {
     } else if spoofed_in && dmarc(InboundProbe::Spoofed) == Some("fail") {
         say(
             Mechanism::Dmarc,
-            &[],
-            "a forged message fails DMARC and is delivered all the same: RejectFailures is off".into(),
+            &["CONF016"],
+            "a forged message fails DMARC and is delivered all the same: the server refuses nothing".into(),
         );
     } else if spoofed_in {
         say(Mechanism::Dmarc, &["CONF006"], "a forged message is delivered under p=reject".into());
@@ -140,13 +140,13 @@ pub fn diagnose(rows: &[Row]) -> Vec<Diagnosis> {
     }
     if let Some(two) = row(InboundProbe::TwoFroms).filter(|r| !r.met) {
         if two.server.dmarc.as_deref() == Some("pass") || two.server.fate == Fate::Taken {
-            say(Mechanism::Dmarc, &[], "a message with two From fields passes: a reader may be shown the one that nobody checked (OpenDMARC: RequiredHeaders true)".into());
-        } else {
             say(
                 Mechanism::Dmarc,
-                &[],
-                "a message with two From fields is delivered (OpenDMARC: RequiredHeaders true)".into(),
+                &["CONF017"],
+                "a message with two From fields passes: a reader may be shown the one that nobody checked".into(),
             );
+        } else {
+            say(Mechanism::Dmarc, &["CONF017"], "a message with two From fields is delivered".into());
         }
     }
     if rows.iter().any(|r| r.server.forgery_left) && believed.is_empty() {

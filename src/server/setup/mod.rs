@@ -1,9 +1,11 @@
 //! A server's configuration as it stands: read once, with places, for rules to judge.
 
 mod address;
+mod rspamd;
 mod signer;
 
 pub use address::{Address, QUEUE, listening, sought};
+pub use rspamd::Rspamd;
 pub use signer::{Conf, KeyEntry, Row, Signer};
 
 use std::collections::BTreeMap;
@@ -26,6 +28,10 @@ pub struct Setup {
     pub dmarc: Option<Conf>,
     /// policyd-spf.
     pub spf: Option<Conf>,
+    /// Rspamd's own settings, where there are any.
+    pub rspamd: Option<Rspamd>,
+    /// The keys of Exim's macros.
+    pub exim_keys: Vec<KeyEntry>,
     /// The numbers of the users, by name.
     pub users: BTreeMap<String, u32>,
     /// The host's name.
@@ -68,6 +74,16 @@ impl Postfix {
         main_cf::list(&self.main.value(name).unwrap_or_default())
     }
 
+    /// Whether it takes mail for a domain, beside the host's own name.
+    pub fn receives(&self) -> bool {
+        let own = |word: &String| {
+            let host = self.main.value("myhostname").unwrap_or_default();
+            word.starts_with(['$', '/']) || word.starts_with("localhost") || *word == host
+        };
+        ["virtual_mailbox_domains", "virtual_alias_domains", "relay_domains"].iter().any(|n| !self.list(n).is_empty())
+            || self.list("mydestination").iter().any(|w| !own(w))
+    }
+
     /// Whether the service lives in a chroot. Without `master.cf` Debian's own is meant, where it does.
     pub fn chroot(&self, service: &str) -> bool {
         let found = self.master.iter().find(|s| s.name == service || s.command.first().is_some_and(|c| c == service));
@@ -88,6 +104,21 @@ impl Postfix {
 }
 
 impl Setup {
+    /// All keys that something signs with.
+    pub fn keys(&self) -> impl Iterator<Item = &KeyEntry> {
+        let signers = self.signers.iter().filter(|s| s.signs()).flat_map(|s| &s.keys);
+        signers.chain(self.rspamd.iter().flat_map(|r| &r.keys)).chain(&self.exim_keys)
+    }
+
+    /// Rspamd, where Postfix asks it and takes strangers' mail.
+    pub fn judging_rspamd(&self) -> Option<&Rspamd> {
+        let rspamd = self.rspamd.as_ref()?;
+        let postfix = self.postfix.as_ref()?;
+        let socket = rspamd.socket()?;
+        let asked = postfix.smtpd_milters().iter().any(|(_, a)| a.as_ref() == Some(&socket));
+        (asked && postfix.receives()).then_some(rspamd)
+    }
+
     /// Where OpenDMARC listens.
     pub fn dmarc_socket(&self) -> Option<Address> {
         self.dmarc.as_ref().and_then(|c| listening(c.value("Socket")?))
@@ -197,6 +228,10 @@ pub fn read(tree: &dyn Tree, paths: &Paths) -> ReadSetup {
     reader.out.setup.dmarc = dmarc.and_then(|p| reader.conf(&p, Between::Blank));
     let spf = paths.policyd_spf.clone().or_else(|| usual("/etc/postfix-policyd-spf-python/policyd-spf.conf"));
     reader.out.setup.spf = spf.and_then(|p| reader.conf(&p, Between::Equals));
+    if !paths.any() {
+        reader.out.setup.rspamd = reader.rspamd();
+        reader.out.setup.exim_keys = reader.exim_keys();
+    }
     let users = tree.read("/etc/passwd").ok().flatten().unwrap_or_default();
     for line in String::from_utf8_lossy(&users).lines() {
         let mut parts = line.split(':');

@@ -1,6 +1,10 @@
 //! An OpenDKIM instance and the files that its configuration names.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::keys::pair::KeyPair;
+use crate::model::dkim::PublicKey;
 use crate::model::source::{Place, SourceId, Span};
 use crate::server::key_value::{self, Between, KeyValue};
 use crate::server::setup::Reader;
@@ -142,7 +146,7 @@ impl Reader<'_> {
         Some(Signer { conf, signing, keys, internal })
     }
 
-    fn key(&mut self, place: Place, domain: &str, selector: &str, file: &str) -> KeyEntry {
+    pub(super) fn key(&mut self, place: Place, domain: &str, selector: &str, file: &str) -> KeyEntry {
         let path = file.trim().to_string();
         let stat = self.tree.stat(&path);
         let mut folders = Vec::new();
@@ -153,7 +157,10 @@ impl Reader<'_> {
             rest = folder;
         }
         let octets = self.tree.read(&path).ok().flatten();
-        let record = octets.and_then(|o| KeyPair::from_pem(&String::from_utf8(o).ok()?).ok()).map(|k| k.record());
+        let record = octets.and_then(|o| {
+            let text = String::from_utf8(o).ok()?;
+            KeyPair::from_pem(&text).map(|k| k.record()).ok().or_else(|| in_base64(&text))
+        });
         KeyEntry { place, domain: domain.into(), selector: selector.into(), path, stat, folders, record }
     }
 
@@ -194,6 +201,12 @@ impl Reader<'_> {
         }
         Some(Conf { source, path: path.to_string(), says })
     }
+}
+
+/// The record of an Ed25519 key in Rspamd's form, whose second half is the public key.
+fn in_base64(text: &str) -> Option<String> {
+    let octets = STANDARD.decode(text.trim()).ok().filter(|o| o.len() == 64)?;
+    Some(PublicKey::Ed25519(octets[32..].try_into().ok()?).record())
 }
 
 fn is_database(kind: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ANSWERS, IMAP, publish_probe, receiving};
+use super::{ANSWERS, IMAP, found, publish_probe, receiving};
 use crate::EXIM;
 use crate::lab::Lab;
 
@@ -81,4 +81,9 @@ fn story() {
     println!("{}{}", said.out, said.err);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.contains("6 of 6 proven"), "{}", said.out);
+
+    // `config check` knows the keys that the macros name.
+    assert_eq!(found(&lab, "sender"), [""; 0]);
+    lab.sh("sender", "rm /etc/dkimkeys/*-ed.private");
+    assert_eq!(found(&lab, "sender"), ["CONF002"]);
 }

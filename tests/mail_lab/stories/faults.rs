@@ -51,6 +51,16 @@ const RECEIVING: &[Fault] = &[
         change: "sed -i 's/^Mail_From_reject.*/Mail_From_reject = Fail/' /etc/postfix-policyd-spf-python/policyd-spf.conf",
         seen: &["CONF013"],
     },
+    Fault {
+        code: "CONF016",
+        change: "sed -i 's/^RejectFailures.*/RejectFailures false/' /etc/opendmarc.conf",
+        seen: &["CONF016"],
+    },
+    Fault {
+        code: "CONF017",
+        change: "sed -i 's/^RequiredHeaders.*/RequiredHeaders false/' /etc/opendmarc.conf",
+        seen: &["CONF017"],
+    },
 ];
 
 const SENDING: &[Fault] = &[

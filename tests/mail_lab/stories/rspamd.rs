@@ -1,6 +1,6 @@
 //! Rspamd as Postfix's milter on both sides, with nothing but what was rendered.
 
-use super::{ANSWERS, IMAP, publish_probe, receiving};
+use super::{ANSWERS, IMAP, found, publish_probe, receiving};
 use crate::lab::Lab;
 
 #[test]
@@ -14,6 +14,9 @@ fn story() {
     lab.start_rspamd("receiver");
     lab.start_postfix(&["sender", "receiver"]);
     lab.start_dovecot();
+    // Nothing is found fault with in what was rendered.
+    assert_eq!(found(&lab, "sender"), [""; 0]);
+    assert_eq!(found(&lab, "receiver"), [""; 0]);
 
     // Mail by SMTP and by the sendmail command leaves with both signatures, and both are proven at the receiver.
     let letter = ["--server", "127.0.0.1", "--from", "alice@example.com", "--to", "bob@example.com"];
@@ -63,4 +66,16 @@ fn story() {
     let said = lab.mailproof("sender", &receiving(IMAP, &[]));
     assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
     assert!(said.out.contains("a forged message fails DMARC and is delivered all the same"), "{}", said.out);
+    assert!(said.out.contains("CONF016") && said.out.contains("CONF017"), "{}", said.out);
+    let mut codes = found(&lab, "receiver");
+    codes.sort();
+    assert_eq!(codes, ["CONF016", "CONF017"]);
+
+    // A key that is not the published one, and one that is not there.
+    lab.sh("sender", "cd /etc/dkimkeys; cp $(ls *-ed.private | head -1) $(ls *.private | grep -v -e -ed | head -1)");
+    assert_eq!(found(&lab, "sender"), ["CONF010"]);
+    lab.sh("sender", "rm /etc/dkimkeys/*-ed.private");
+    let mut codes = found(&lab, "sender");
+    codes.sort();
+    assert_eq!(codes, ["CONF002", "CONF010"]);
 }

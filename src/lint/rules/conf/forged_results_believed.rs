@@ -21,7 +21,32 @@ rule! {
     /// SPFIgnoreResults false
     /// ```
     ///
+    /// ```server
+    /// --- /etc/postfix/main.cf
+    /// smtpd_milters = inet:localhost:11332
+    /// mydestination = example.com
+    /// --- /etc/rspamd/local.d/milter_headers.conf
+    /// use = ["x-spam-status"];
+    /// ```
+    ///
+    /// ```server
+    /// --- /etc/postfix/main.cf
+    /// smtpd_milters = inet:localhost:11332
+    /// mydestination = example.com
+    /// --- /etc/rspamd/local.d/milter_headers.conf
+    /// use = ["authentication-results"];
+    /// routines { authentication-results { remove = 1; } }
+    /// ```
+    ///
     /// # Good
+    /// ```server
+    /// --- /etc/postfix/main.cf
+    /// smtpd_milters = inet:localhost:11332
+    /// mydestination = example.com
+    /// --- /etc/rspamd/local.d/milter_headers.conf
+    /// use = ["x-spam-status", "authentication-results"];
+    /// ```
+    ///
     /// ```server
     /// --- /etc/opendkim.conf
     /// Mode v
@@ -44,7 +69,32 @@ rule! {
 
 const SEES: &str = "forged mail that brings its own `pass` passes DMARC and is delivered, even under p=reject";
 
+/// Rspamd believes nothing that stands in a message; mail programs behind it do.
+fn rspamd(server: &ServerView<'_>, sink: &mut Sink<'_>) {
+    const FILE: &str = "milter_headers.conf";
+    let remove = ["routines", "authentication-results", "remove"];
+    let Some(rspamd) = server.setup.judging_rspamd() else { return };
+    let fault = if !rspamd.lists(FILE, &["use"], "authentication-results") {
+        Some((&["use"][..], "Rspamd takes no Authentication-Results out of a message, nor writes its own"))
+    } else if rspamd.value(FILE, &remove).is_some_and(|n| n != "0") {
+        Some((
+            &remove[..],
+            "Rspamd takes one Authentication-Results out of a message; a second one in this server's name stays",
+        ))
+    } else {
+        None
+    };
+    if let Some((path, message)) = fault
+        && let Some(place) = rspamd.at(FILE, path)
+    {
+        sink.report(server.at(place), message)
+            .sees("mail programs and filters believe what a stranger wrote in this server's name")
+            .help("local.d/milter_headers.conf: use = [\"authentication-results\"]; remove = 0 takes out every one");
+    }
+}
+
 fn check(server: &ServerView<'_>, sink: &mut Sink<'_>) {
+    rspamd(server, sink);
     let Some(dmarc) = &server.setup.dmarc else { return };
     if !dmarc.on("SPFIgnoreResults", false) {
         sink.report(

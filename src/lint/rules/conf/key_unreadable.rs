@@ -33,7 +33,29 @@ rule! {
     /// --- /etc/keys/s1.private 0:0 0600
     /// ```
     ///
+    /// ```server
+    /// --- /etc/rspamd/local.d/dkim_signing.conf
+    /// domain { example.com { selectors = [ { selector = "s1"; path = "/etc/keys/s1.private"; } ]; } }
+    /// --- /etc/passwd
+    /// _rspamd:x:110:114::/var/lib/rspamd:/usr/sbin/nologin
+    /// --- /etc/keys/s1.private 0:0 0600
+    /// ```
+    ///
+    /// ```server
+    /// --- /etc/exim4/mailproof/selectors
+    /// example.com: s1:s2
+    /// --- /etc/dkimkeys/example.com.s1.private 0:0 0640
+    /// ```
+    ///
     /// # Good
+    /// ```server
+    /// --- /etc/rspamd/local.d/dkim_signing.conf
+    /// domain { example.com { selectors = [ { selector = "s1"; path = "/etc/keys/s1.private"; } ]; } }
+    /// --- /etc/passwd
+    /// _rspamd:x:110:114::/var/lib/rspamd:/usr/sbin/nologin
+    /// --- /etc/keys/s1.private 110:114 0600
+    /// ```
+    ///
     /// ```server
     /// --- /etc/opendkim.conf
     /// Mode s
@@ -58,6 +80,7 @@ rule! {
 const SEES: &str = "mail that is to be signed waits with 451, or leaves unsigned";
 
 fn check(server: &ServerView<'_>, sink: &mut Sink<'_>) {
+    others(server, sink);
     for signer in server.setup.signers.iter().filter(|s| s.signs()) {
         let user = signer.conf.value("UserID").unwrap_or("root");
         let user = user.split(':').next().unwrap_or(user);
@@ -67,6 +90,23 @@ fn check(server: &ServerView<'_>, sink: &mut Sink<'_>) {
                 sink.report(server.at(key.place), message).sees(SEES).help(help);
             }
         }
+    }
+}
+
+fn others(server: &ServerView<'_>, sink: &mut Sink<'_>) {
+    let rspamd = server.setup.rspamd.iter().flat_map(|r| &r.keys).map(|k| (k, "_rspamd"));
+    for (key, user) in rspamd.chain(server.setup.exim_keys.iter().map(|k| (k, "Debian-exim"))) {
+        if let Some((message, help)) = unreadable(key, user, server.setup.users.get(user).copied()) {
+            sink.report(server.at(key.place), message).sees("mail leaves unsigned, or waits").help(help);
+        }
+    }
+}
+
+/// Rspamd and Exim ask for no modes: a key must be there, and their user's or open to a group.
+fn unreadable(key: &KeyEntry, user: &str, number: Option<u32>) -> Option<(String, String)> {
+    match key.stat {
+        Some(stat) if stat.mode & 0o044 != 0 => None,
+        _ => fault(key, user, number, false),
     }
 }
 

@@ -36,7 +36,21 @@ rule! {
     /// policyd-spf unix - n n - 0 spawn user=policyd-spf argv=/usr/bin/policyd-spf
     /// ```
     ///
+    /// ```server
+    /// --- /etc/postfix/main.cf
+    /// smtpd_milters = inet:localhost:11333
+    /// --- /etc/rspamd/local.d/worker-proxy.inc
+    /// bind_socket = "127.0.0.1:11332";
+    /// ```
+    ///
     /// # Good
+    /// ```server
+    /// --- /etc/postfix/main.cf
+    /// smtpd_milters = inet:localhost:11332
+    /// --- /etc/rspamd/local.d/worker-proxy.inc
+    /// bind_socket = "127.0.0.1:11332";
+    /// ```
+    ///
     /// ```server
     /// --- /etc/postfix/main.cf
     /// smtpd_milters = unix:opendkim/opendkim.sock, unix:opendmarc/opendmarc.sock
@@ -89,6 +103,14 @@ fn check(server: &ServerView<'_>, sink: &mut Sink<'_>) {
             }
             _ => {}
         }
+    }
+    if let Some(rspamd) = &server.setup.rspamd
+        && let Some(address) = rspamd.socket()
+        && place(address.clone()).is_none()
+    {
+        sink.report(spot, format!("smtpd_milters does not name Rspamd, which listens at {address}"))
+            .sees("it signs and judges nothing that comes by SMTP")
+            .help("name it in smtpd_milters");
     }
     let service = postfix.master.iter().find(|s| s.command.iter().any(|w| w.contains("policyd-spf")));
     if let (Some(service), Some(source)) = (service, postfix.master_source)

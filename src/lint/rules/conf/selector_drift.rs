@@ -21,6 +21,20 @@ rule! {
     /// example.com s1
     /// ```
     ///
+    /// ```server
+    /// --- /etc/rspamd/local.d/dkim_signing.conf
+    /// domain { example.com { selectors = [ { selector = "old"; path = "/etc/keys/old.private"; } ]; } }
+    /// --- profile
+    /// example.com s1
+    /// ```
+    ///
+    /// ```server
+    /// --- /etc/exim4/mailproof/selectors
+    /// example.com: old
+    /// --- profile
+    /// example.com s1
+    /// ```
+    ///
     /// # Good
     /// ```server
     /// --- /etc/opendkim.conf
@@ -45,7 +59,7 @@ const SEES: &str = "the signature fails: no key, or another one, is found at its
 
 fn check(server: &ServerView<'_>, sink: &mut Sink<'_>) {
     let setup = server.setup;
-    for key in setup.signers.iter().filter(|s| s.signs()).flat_map(|s| &s.keys) {
+    for key in setup.keys() {
         let domain = key.domain.to_ascii_lowercase();
         let name = format!("{}._domainkey.{domain}", key.selector);
         match setup.published.get(&name).map(Vec::as_slice) {

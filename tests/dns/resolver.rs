@@ -273,7 +273,7 @@ async fn the_largest_message_there_is() {
     let answer = resolver.lookup(&name("a.test"), RecordType::TXT).await.unwrap();
     let texts = answer.texts();
     // What the header, the question and the record's frame leave, less one octet of length for each string.
-    let data = 65_535 - 12 - 12 - 12;
+    let data: usize = 65_535 - 12 - 12 - 12;
     assert_eq!((texts.len(), texts[0].len()), (1, data - data.div_ceil(256)));
 }
 

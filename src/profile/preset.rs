@@ -35,6 +35,9 @@ pub struct Preset {
     pub domains: Vec<String>,
     /// What the person does in its panel, a sentence without a full stop.
     pub steps: String,
+    /// What it does with mail that comes in, and what can be set, a sentence without a full stop; where that is known.
+    #[serde(default)]
+    pub receiving: Option<String>,
     /// Where this is documented.
     pub source: Source,
 }

@@ -2,6 +2,7 @@
 //!
 //! Rendering and reading are pure; [`install`] alone writes, below the root that it is given.
 
+pub mod hosted;
 pub mod install;
 pub mod key_value;
 pub mod manifest;

@@ -74,6 +74,18 @@ fn the_same_on_every_release() {
     }
 }
 
+/// A host of mailboxes: steps for its panel in place of files.
+#[test]
+fn hosted() {
+    let dir = folder();
+    let out = mailproof(dir.path(), &["config", "render", "--software", "microsoft"]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    insta::assert_snapshot!(text(&out.stdout));
+    let out = mailproof(dir.path(), &["config", "render", "--software", "google", "--install", "--yes"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("it is hosted"), "{}", text(&out.stderr));
+}
+
 /// Every software, side and release gives files, and JSON says the same as the text.
 #[test]
 fn everything_renders() {
@@ -81,7 +93,7 @@ fn everything_renders() {
     let list = mailproof(dir.path(), &["config", "render", "--list"]);
     let list = text(&list.stdout);
     assert!(list.lines().count() >= 1);
-    for software in list.lines().map(|l| l.split_whitespace().next().unwrap()) {
+    for software in list.lines().filter(|l| !l.contains("hosted")).map(|l| l.split_whitespace().next().unwrap()) {
         for side in ["sending", "receiving", "both"] {
             for system in ["debian-12", "ubuntu-22.04", "ubuntu-24.04"] {
                 let args = [

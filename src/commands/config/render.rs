@@ -11,8 +11,10 @@ use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
 use crate::profile::load;
+use crate::profile::preset::Preset;
 use crate::profile::schema::Domain;
 use crate::report::server_files;
+use crate::server::hosted;
 use crate::server::install::{self, below};
 use crate::server::postfix::main_cf;
 use crate::server::render::{Rendered, render};
@@ -36,7 +38,7 @@ pub struct Args {
     /// The host, where the profile has several
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,
-    /// The software, in place of the profile's
+    /// The software, in place of the profile's; or a host of mailboxes, such as google, for what to click
     #[arg(long, value_name = "ID")]
     pub software: Option<String>,
     /// The release that it runs on; the profile's by default, with --install that of the root
@@ -69,9 +71,18 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     if args.list {
         for id in Software::ids() {
-            context.screen.line(format!("{id:<10}  {}", Software::find(id)?.title()));
+            context.screen.line(format!("{id:<13} {}", Software::find(id)?.title()));
+        }
+        for host in hosted::all()? {
+            context.screen.line(format!("{:<13} {}, hosted: what to click", host.id, host.title));
         }
         return Ok(Outcome::Clean);
+    }
+    if let Some(id) = args.software.as_deref()
+        && Software::find(id).is_err()
+        && let Ok(host) = hosted::find(id)
+    {
+        return clicks(&host, &args, context);
     }
     let rendered = rendered(&args)?;
     if args.install {
@@ -84,6 +95,26 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             context.screen.line(format!("{value:#}"));
         }
         Format::Human => context.screen.raw(&server_files::rendered(&rendered)),
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The steps at a host of mailboxes.
+fn clicks(host: &Preset, args: &Args, context: &Context) -> Result<Outcome> {
+    if args.install {
+        return Err(Error::usage(format!("nothing is to be installed for {}: it is hosted", host.title))
+            .hint("without --install the steps are printed"));
+    }
+    let profile = load::load(&args.profile)?;
+    for domain in profile.select(&args.domain)?.into_iter().filter(|d| !d.parked) {
+        let steps = hosted::steps(host, domain)?;
+        match args.format {
+            Format::Human => context.screen.raw(&steps),
+            Format::Json => {
+                let value = json!({"host": host.id, "title": host.title, "domain": domain.domain, "markdown": steps});
+                context.screen.line(format!("{value:#}"));
+            }
+        }
     }
     Ok(Outcome::Clean)
 }

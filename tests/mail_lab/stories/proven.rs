@@ -68,6 +68,24 @@ fn story() {
     let said = lab.mailproof("sender", &[&saved[..], &["eml:saved.eml"]].concat());
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.contains("we say the same") && said.out.contains("mx.example.com says:"), "{}", said.out);
+    // Changed on the way, as lists and old relays do: what was changed is told.
+    for (what, changed, want) in [
+        ("a list's prefix", letter.replace("\nSubject: ", "\nSubject: [list] "), "a signed header field was changed"),
+        ("a list's footer", format!("{letter}-- \nlist info\n"), "the body was changed after signing"),
+        (
+            "made 7-bit",
+            letter
+                .replace("\nTo: ", "\nContent-Transfer-Encoding: quoted-printable\nTo: ")
+                .replace("a test", "a=20test"),
+            "the body was changed after signing",
+        ),
+    ] {
+        assert_ne!(changed, letter, "{what}");
+        std::fs::write(lab.home().join("changed.eml"), changed).unwrap();
+        let said = lab.mailproof("sender", &[&saved[..], &["eml:changed.eml"]].concat());
+        let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.code == Some(1) && flat.contains(want), "{what}: {}{}", said.out, said.err);
+    }
     // Rewritten after signing: told as that.
     std::fs::write(lab.home().join("saved.eml"), format!("{letter}-- \nfooter\n")).unwrap();
     let said = lab.mailproof("sender", &[&saved[..], &["eml:saved.eml"]].concat());

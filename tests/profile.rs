@@ -99,6 +99,8 @@ fn dmarcs() -> impl Strategy<Value = Dmarc> {
         prop::collection::vec(address().prop_map(|a| format!("mailto:{}", a.replace(',', "%2C"))), 0..2),
     )
         .prop_map(|(policy, subdomains, nonexistent, flags, psd, reports, failure_reports)| Dmarc {
+            inherited: false,
+            since: flags[0].then(|| "2026-11-28".to_string()),
             policy,
             subdomains,
             nonexistent,
@@ -134,7 +136,7 @@ fn domains(n: usize) -> impl Strategy<Value = Domain> {
                 parked: false,
                 hosts,
                 senders,
-                spf: Spf { all, terms },
+                spf: Spf { all, drop: terms.iter().map(|t| format!("?{t}")).collect(), terms },
                 dkim,
                 dmarc,
                 mta_sts: (receives && flags[1]).then(|| MtaSts {

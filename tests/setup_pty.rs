@@ -135,12 +135,12 @@ fn published_and_proven_by_a_person() {
     person.answers("Domain:", "Example.test");
     person.sees("ns1.example.test");
     person.sees("one record, 0 of 10 lookups");
-    person.sees("send or receive mail?");
-    person.types("y");
+    // It names a sender and no MX: something that only sends. The person knows better.
+    person.sees("What is example.test for?");
+    person.sees("> sends only");
+    person.types("\u{1b}[A\u{1b}[A\u{1b}[A\r");
     person.answers("Your own mail servers [mail.example.test]:", "");
     person.answers("Addresses that mail.example.test sends from:", "127.0.0.10");
-    person.sees("receive mail for the domain?");
-    person.types("y");
     person.answers("Services that send mail", "");
     person.answers("proves nothing", "\u{1b}[B");
     person.answers("Address for daily reports about your mail [dmarc@example.test]:", "");
@@ -204,6 +204,7 @@ fn published_and_proven_by_a_file() {
     let run = |publish: &str, key: &str| {
         let answers = format!(
             "domain: example.test
+kind: own
 addresses.mail.example.test: [127.0.0.10]
 keys: rsa2048+ed25519
 dmarc.policy: quarantine
@@ -253,8 +254,7 @@ fn interrupted_and_resumed() {
     person.types("\r");
     person.answers("Domain:", "example.test");
     person.sees("DNS did not answer");
-    person.sees("send or receive mail?");
-    person.types("y");
+    person.answers("What is example.test for?", "");
     person.sees("Your own mail servers [mail.example.test]");
     person.session.send_control('c').unwrap();
     assert_eq!(person.ends(), 130, "{}", person.seen);
@@ -267,7 +267,7 @@ fn interrupted_and_resumed() {
     person.sees("Domain: example.test  (as before)");
     person.answers("Your own mail servers [mail.example.test]:", "");
     person.answers("Addresses that mail.example.test sends from:", "192.0.2.10 2001:db8::10");
-    person.sees("receive mail for the domain?");
+    person.sees("Services that send mail");
     // Interrupted from outside, as by a closed window's shell.
     let id = person.session.process().child_pid.as_raw().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
@@ -276,8 +276,6 @@ fn interrupted_and_resumed() {
 
     let mut person = Person::start(dir.path(), &NO_DNS);
     person.sees("192.0.2.10, 2001:db8::10  (as before)");
-    person.sees("receive mail for the domain?");
-    person.types("y");
     // Down to Google Workspace, mark it.
     person.sees("Services that send mail");
     person.types("\u{1b}[B\u{1b}[B \r");
@@ -347,4 +345,21 @@ fn without_a_terminal() {
     assert!(output.status.success() && told(&output).contains("mailproof.yaml.1"), "{}", told(&output));
     assert_eq!(fs::read(dir.path().join("mailproof.yaml.1")).unwrap(), before);
     assert!(fs::read_to_string(dir.path().join("mailproof.yaml")).unwrap().contains("parked: true"));
+    // Several at once share the answers, and have keys of their own.
+    let many = "domain: third.test fourth.test\naddresses.mail.third.test: [192.0.2.10]\n";
+    let output = run(many);
+    assert!(output.status.success(), "{}", told(&output));
+    let profile = fs::read_to_string(dir.path().join("mailproof.yaml")).unwrap();
+    for domain in ["third.test", "fourth.test"] {
+        assert!(profile.contains(&format!("domain: {domain}")), "{profile}");
+        let keys = walk(&dir.path().join("keys"));
+        assert!(keys.iter().any(|k| k.file_name().unwrap().to_string_lossy().starts_with(domain)), "{keys:?}");
+    }
+    fs::write(dir.path().join("list"), "# ours\nfifth.test\n\nsixth.test  # the other\n").unwrap();
+    fs::write(dir.path().join("a.yaml"), "mail: no\n").unwrap();
+    let mut command = mailproof();
+    command.current_dir(dir.path()).args(["setup", "--answers", "a.yaml", "--domains", "list"]).args(NO_DNS);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(fs::read_to_string(dir.path().join("mailproof.yaml")).unwrap().contains("domain: sixth.test"));
 }

@@ -1,5 +1,6 @@
 //! `mailproof setup`
 
+mod advance;
 mod offers;
 mod scout;
 
@@ -13,7 +14,7 @@ use crate::commands::provider_args::{Asked, ProviderArgs};
 use crate::commands::{Context, Outcome, plan, push, test};
 use crate::error::{Error, Result};
 use crate::interview::asker::{self, Answer, Asker, Kind, Question};
-use crate::interview::flow::{Draft, interview};
+use crate::interview::flow::interview;
 use crate::interview::ids;
 use crate::interview::memory::Memory;
 use crate::interview::remembered::Remembered;
@@ -22,7 +23,7 @@ use crate::interview::terminal::Terminal;
 use crate::keys::algorithm::Algorithm;
 use crate::keys::store::KeyFiles;
 use crate::model::name;
-use crate::profile::desired::desired;
+use crate::profile::desired::{desired, mta_sts};
 use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
 use crate::profile::{key_files, load, write};
 use crate::report::record_list::{self, ZoneRecords};
@@ -41,18 +42,33 @@ pub struct Args {
     /// The domain, as it stands after the @
     #[arg(long, value_name = "DOMAIN")]
     pub domain: Option<String>,
+    /// Domains that share the answers, one a line; `#` begins a comment
+    #[arg(long, value_name = "FILE", conflicts_with = "domain")]
+    pub domains: Option<PathBuf>,
     /// The folder for the keys, relative to the profile
     #[arg(long, value_name = "DIR", default_value = "keys")]
     pub keys: PathBuf,
     /// Forget what an earlier run was told
     #[arg(long)]
     pub restart: bool,
+    /// Propose the next stage of the DMARC policy of the profile's domains, as their reports allow it
+    #[arg(long, conflicts_with_all = ["domains", "restart"])]
+    pub advance: bool,
+    /// The store of reports that `mailproof reports --store` keeps; reports.sqlite beside the profile by default
+    #[arg(long, value_name = "FILE", requires = "advance")]
+    pub reports: Option<PathBuf>,
+    /// With --advance: take the step without asking, where nothing stands against it
+    #[arg(long, short, requires = "advance")]
+    pub yes: bool,
     /// List the questions and their ids, and do nothing else
     #[arg(long)]
     pub questions: bool,
     /// The folder that this machine's files are below, where its mail software is looked for
     #[arg(long, value_name = "DIR", default_value = "/")]
     pub root: PathBuf,
+    /// Propose the services that really send as the domain: a Maildir, an mbox, or a log of Postfix
+    #[arg(long, value_name = "PATH")]
+    pub from_mailbox: Option<PathBuf>,
     /// See whether port 25 can be reached from here: of the domain's mail exchangers, or of this host
     #[arg(long, value_name = "HOST", num_args = 0..=1, default_missing_value = "", require_equals = true)]
     pub try_port_25: Option<String>,
@@ -78,13 +94,19 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let screen = context.screen.clone();
     let mut tell = move |text: &str| screen.note(text);
     let given: BTreeMap<String, Answer> =
-        args.domain.iter().map(|d| ("domain".to_string(), Answer::Text(d.clone()))).collect();
+        named(&args)?.into_iter().map(|domains| ("domain".to_string(), Answer::List(domains))).collect();
     match &args.answers {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|e| Error::config(format!("the answers file {} cannot be read", path.display())).because(e))?;
             let mut inner = Scripted::read(&text, path, &mut tell)?;
+            if args.advance {
+                return advance::run(&args, &mut inner, args.yes, context);
+            }
             Setup { args: &args, context, asker: Remembered { inner: &mut inner, given, memory: None } }.run()
+        }
+        None if args.advance && (args.yes || context.screen.interactive()) => {
+            advance::run(&args, &mut Terminal::new(), args.yes, context)
         }
         None if context.screen.interactive() => {
             let folder = load::folder(&args.profile);
@@ -99,6 +121,20 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         None => Err(Error::usage("`setup` asks questions, and there is no terminal to ask on")
             .hint("put the answers into a file and name it with --answers; --questions lists them")),
     }
+}
+
+/// The domains that the command line names, if it names any.
+fn named(args: &Args) -> Result<Option<Vec<String>>> {
+    let Some(path) = &args.domains else { return Ok(args.domain.clone().map(|d| vec![d])) };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::config(format!("the list of domains {shown} cannot be read")).because(e))?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let domains: Vec<String> = lines.filter(|line| !line.is_empty()).map(str::to_string).collect();
+    if domains.is_empty() {
+        return Err(Error::config(format!("{shown} names no domain")).hint("write one a line"));
+    }
+    Ok(Some(domains))
 }
 
 fn list_questions(context: &Context) {
@@ -117,16 +153,27 @@ struct Setup<'a> {
 
 impl Setup<'_> {
     fn run(&mut self) -> Result<Outcome> {
-        let domain = match self.written_before()? {
-            Some(domain) => domain,
+        let domains = match self.written_before()? {
+            Some(domains) => domains,
             None => self.ask_and_write()?,
         };
-        let outcome = if domain.provider.is_none() {
-            self.show_records(&domain)?;
+        let (kept, by_hand): (Vec<&Domain>, Vec<&Domain>) = domains.iter().partition(|d| d.provider.is_some());
+        for domain in &by_hand {
+            self.show_records(domain)?;
+        }
+        if !by_hand.is_empty() {
             self.say("\n  Publish these where the zone is kept, then prove them: mailproof test");
+        }
+        let outcome = if kept.is_empty() {
             Outcome::Clean
-        } else if self.publish(&domain)? {
-            self.prove(&domain)?
+        } else if self.publish(&kept)? {
+            let mut outcome = Outcome::Clean;
+            for domain in kept {
+                if self.prove(domain)? == Outcome::Findings {
+                    outcome = Outcome::Findings;
+                }
+            }
+            outcome
         } else {
             self.say("\n  When you are ready: mailproof push");
             Outcome::Clean
@@ -138,10 +185,10 @@ impl Setup<'_> {
     }
 
     /// Shows the plan and its proof, and publishes on consent; says whether the records are published.
-    fn publish(&mut self, domain: &Domain) -> Result<bool> {
+    fn publish(&mut self, domains: &[&Domain]) -> Result<bool> {
         let provider = ProviderArgs {
             profile: self.args.profile.clone(),
-            domain: vec![domain.domain.clone()],
+            domain: domains.iter().map(|d| d.domain.clone()).collect(),
             endpoint: None,
             credentials: None,
             provider_file: Vec::new(),
@@ -196,7 +243,7 @@ impl Setup<'_> {
             "" => TryPort25::Exchangers,
             host => TryPort25::Host(host.into()),
         });
-        LiveScout::new(args.dns.resolver()?, &args.root, port_25, context)
+        LiveScout::new(args.dns.resolver()?, &args.root, port_25, args.from_mailbox.clone(), context)
     }
 
     fn folder(&self) -> &Path {
@@ -215,38 +262,43 @@ impl Setup<'_> {
         self.asker.memory.as_mut().map_or(Ok(()), |m| m.keep_made(what, became))
     }
 
-    /// The domain of an earlier run that came as far as the profile. The file is the person's now: it is read again.
-    fn written_before(&mut self) -> Result<Option<Domain>> {
-        let Some(domain) = self.made("profile") else { return Ok(None) };
+    /// The domains of an earlier run that came as far as the profile. The file is the person's now: it is read again.
+    fn written_before(&mut self) -> Result<Option<Vec<Domain>>> {
+        let Some(names) = self.made("profile") else { return Ok(None) };
         if !self.args.profile.exists() {
             return Ok(None);
         }
         let profile = load::load(&self.args.profile)?;
-        self.say(&format!("  {} has {domain} already, from the last run.\n", self.args.profile.display()));
-        profile.domain(&domain).cloned().map(Some)
+        self.say(&format!("  {} has {names} already, from the last run.\n", self.args.profile.display()));
+        names.split(' ').map(|name| profile.domain(name).cloned()).collect::<Result<_>>().map(Some)
     }
 
-    fn ask_and_write(&mut self) -> Result<Domain> {
+    fn ask_and_write(&mut self) -> Result<Vec<Domain>> {
         // First of all: nobody should answer twenty questions for a profile that cannot be written.
         let mut profile = if self.args.profile.exists() {
             load::load(&self.args.profile)?
         } else {
             Profile { version: 1, lint: None, domains: Vec::new() }
         };
-        if let Some(text) = &self.args.domain {
+        for text in named(self.args)?.iter().flatten() {
             refuse_double(&profile, &name::show(&name::domain(text)?), &self.args.profile)?;
         }
         let mut scout = Self::scout(self.args, self.context)?;
         let draft = interview(&mut self.asker, &mut scout, &offers::offers()?)?;
-        refuse_double(&profile, &draft.domain.domain, &self.args.profile)?;
+        let drafts = [&draft.domain].into_iter().chain(&draft.more);
+        drafts.clone().try_for_each(|d| refuse_double(&profile, &d.domain, &self.args.profile))?;
         self.say("");
-        let domain = self.make_keys(&draft)?;
-        profile.domains.push(domain.clone());
+        let domains = drafts.map(|d| self.make_keys(d, &draft.algorithms)).collect::<Result<Vec<_>>>()?;
+        profile.domains.extend(domains.iter().cloned());
         let backup = write::save(&self.args.profile, &profile)?;
-        self.keep_made("profile", &domain.domain)?;
+        let names: Vec<&str> = domains.iter().map(|d| d.domain.as_str()).collect();
+        self.keep_made("profile", &names.join(" "))?;
         self.say(&format!("  made  {}  the profile: yours to edit", self.args.profile.display()));
         if let Some(backup) = backup {
             self.say(&format!("        {}  the profile as it was before", backup.display()));
+        }
+        for domain in &domains {
+            self.policy_file(domain)?;
         }
         if !draft.by_hand.is_empty() {
             self.say("\n  Left to do by hand");
@@ -255,13 +307,38 @@ impl Setup<'_> {
             }
         }
         self.say("");
-        Ok(domain)
+        Ok(domains)
+    }
+
+    /// Writes the MTA-STS policy file for the person to serve. One that stands there is not touched.
+    fn policy_file(&mut self, domain: &Domain) -> Result<()> {
+        let Some(text) = mta_sts::policy(domain) else { return Ok(()) };
+        let name = &domain.domain;
+        let path = self.folder().join(format!("mta-sts.{name}")).join(".well-known").join("mta-sts.txt");
+        let cannot = |e: std::io::Error| Error::config(format!("{} cannot be written", path.display())).because(e);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(cannot)?;
+        let mut file = tempfile::Builder::new().prefix(".mailproof-").tempfile_in(folder).map_err(cannot)?;
+        std::io::Write::write_all(&mut file, text.as_bytes()).map_err(cannot)?;
+        // A web server of another user reads it.
+        #[cfg(unix)]
+        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(cannot)?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => self.say(&format!("  made  {}  the MTA-STS policy", path.display())),
+            Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => self.say(&format!(
+                "  {} is there already; `mailproof records --mta-sts-policy` shows what it should say",
+                path.display()
+            )),
+            Err(e) => return Err(cannot(e.error)),
+        }
+        self.say(&format!("        serve it at https://mta-sts.{name}/.well-known/mta-sts.txt"));
+        Ok(())
     }
 
     /// Makes the keys that an earlier run has not made.
-    fn make_keys(&mut self, draft: &Draft) -> Result<Domain> {
-        let mut domain = draft.domain.clone();
-        for algorithm in &draft.algorithms {
+    fn make_keys(&mut self, draft: &Domain, algorithms: &[Algorithm]) -> Result<Domain> {
+        let mut domain = draft.clone();
+        for algorithm in algorithms {
             let what = format!("{algorithm} key of {}", domain.domain);
             let dir = load::beside(&self.args.profile, &self.args.keys);
             let before = self.made(&what).filter(|s| KeyFiles::of(&dir, &domain.domain, s).key.exists());

@@ -7,6 +7,7 @@ use crate::model::name;
 use crate::model::snapshot::RecordSet;
 use crate::model::spf::{SpfRecord, SpfTree};
 use crate::plan::Plan;
+use crate::plan::merge::spf::TOO_MANY;
 
 /// Adds to each SPF record of `plan` how many of the ten lookups it takes.
 ///
@@ -23,15 +24,25 @@ pub async fn note(plan: &mut Plan, lookup: &dyn Lookup) -> Result<()> {
                 "the SPF record of {owner} would take {lookups} lookups with all its includes, and receivers stop at \
                  {MAX_LOOKUPS}: no mail would pass (RFC 7208 §4.6.4)"
             ))
-            .hint("take out includes that are no longer used, or name networks with ip4: and ip6: instead"));
+            .hint(remedy(&tree)));
         }
         change.notes.push(sentence(&tree));
     }
     Ok(())
 }
 
+/// Removal first, then a subdomain for the dearest; flattening is not advised: addresses change without notice.
+fn remedy(tree: &SpfTree) -> String {
+    let mut dear: Vec<(u32, &str)> = tree.terms.iter().map(|t| (t.total_lookups(), t.text.as_str())).collect();
+    dear.sort_by(|a, b| b.cmp(a));
+    let dear: Vec<String> = dear.iter().take(3).map(|(cost, term)| format!("{term} takes {cost}")).collect();
+    format!("{}; {TOO_MANY}", dear.join(", "))
+}
+
 fn sentence(tree: &SpfTree) -> String {
-    let count = format!("{} of {MAX_LOOKUPS} lookups", tree.lookups());
+    let voids = tree.voids_v4().max(tree.voids_v6());
+    let voids = if voids > 0 { format!(", {voids} void") } else { String::new() };
+    let count = format!("{} of {MAX_LOOKUPS} lookups{voids}", tree.lookups());
     if tree.is_complete() { count } else { format!("at least {count}: not every include could be looked into") }
 }
 

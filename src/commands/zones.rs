@@ -10,7 +10,7 @@ use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet, Snapshot};
 use crate::plan::Plan;
 use crate::plan::build::{Inputs, build_with};
-use crate::plan::merge::SpfMode;
+use crate::plan::merge::{SpfMode, SpfWay};
 use crate::profile::desired::desired;
 use crate::profile::key_files;
 use crate::profile::schema::{Domain, Profile, ProviderConfig};
@@ -79,8 +79,8 @@ impl Zone<'_> {
     pub async fn plan(&self, provider: &dyn Provider, spf: SpfMode, dns: &DnsArgs) -> Result<(Reading, Plan)> {
         let keys: Vec<Key> = self.wanted.sets().map(RecordSet::key).collect();
         let reading = provider.read(&keys).await?;
-        // A parked domain has no senders: whoever its record still names is to go.
-        let parked: Vec<Name> = self.domains.iter().filter(|d| d.parked).map(|d| d.name()).collect::<Result<_>>()?;
+        let ways: Vec<(Name, SpfWay)> =
+            self.domains.iter().map(|d| Ok((d.name()?, way(d, spf)))).collect::<Result<_>>()?;
         let inputs = Inputs {
             observed: &reading.snapshot,
             partial: reading.partial,
@@ -90,8 +90,11 @@ impl Zone<'_> {
             provider: provider.id(),
             normalise: &|set| provider.normalise(set),
         };
-        let mode = |owner: &Name| if parked.contains(owner) { SpfMode::Replace } else { spf };
-        let mut plan = build_with(&inputs, &mode)?;
+        let of_owner = |owner: &Name| {
+            let own = ways.iter().find(|(name, _)| name == owner).map(|(_, way)| way.clone());
+            own.unwrap_or_else(|| spf.into())
+        };
+        let mut plan = build_with(&inputs, &of_owner)?;
         // Without a name server to ask only the record itself is counted, which the merge has done.
         if let Ok(resolver) = dns.resolver() {
             spf_cost::note(&mut plan, &resolver).await?;
@@ -121,4 +124,10 @@ impl Zone<'_> {
         let observed = &reading.snapshot;
         proof_of(&Planned { domains: &self.domains, folder, observed, plan, nameservers: &dns.nameserver }).await
     }
+}
+
+/// What becomes of the published SPF record of `domain`. Where nobody sends, whoever its record still names is to go.
+fn way(domain: &Domain, mode: SpfMode) -> SpfWay {
+    let mode = if domain.parked || domain.sends_nothing() { SpfMode::Replace } else { mode };
+    SpfWay { mode, drop: domain.spf.drop.clone() }
 }

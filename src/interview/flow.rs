@@ -1,23 +1,29 @@
 //! The order of the questions, and the profile that comes of the answers.
 
 mod hosts;
+mod kind;
+mod many;
 mod policy;
 mod provider;
 mod senders;
 mod server;
+mod spf_care;
 mod tell;
+mod transport;
 
 use std::net::IpAddr;
 
-use crate::error::Result;
-use crate::interview::asker::{self, Answer, Asker, Kind, Question};
+use crate::error::{Error, Result};
+use crate::interview::asker::{self, Asker, Kind, Question};
 use crate::interview::detect::{Found, HostFacts, Machine};
 use crate::keys::algorithm::Algorithm;
 use crate::model::name::{self, Name};
+use crate::model::spf::{SpfRecord, SpfTree};
 use crate::profile::leaf;
 use crate::profile::preset::{self, Preset};
 use crate::profile::schema::{Dmarc, Domain, Spf, default_ttl};
 
+pub use kind::DomainKind;
 pub use provider::{Offer, OfferSetting};
 
 /// Who looks before questions are asked.
@@ -34,6 +40,12 @@ pub trait Scout {
     /// Interrupted by the person.
     fn host(&mut self, host: &Name) -> Result<HostFacts>;
 
+    /// What `record` would cost receivers if `domain` published it, all includes counted.
+    ///
+    /// # Errors
+    /// Interrupted by the person.
+    fn cost(&mut self, domain: &Name, record: &SpfRecord) -> Result<SpfTree>;
+
     /// What the machine knows of itself.
     fn machine(&self) -> Machine;
 }
@@ -43,6 +55,8 @@ pub trait Scout {
 pub struct Draft {
     /// The domain, but for the keys, which are still to be made.
     pub domain: Domain,
+    /// Further domains with the same answers, each with keys of its own.
+    pub more: Vec<Domain>,
     /// The keys to make.
     pub algorithms: Vec<Algorithm>,
     /// What is left to do by hand, each a sentence without a full stop.
@@ -54,23 +68,33 @@ pub struct Draft {
 /// # Errors
 /// Interrupted by the person; without a person, a configuration error that names the question.
 pub fn interview(asker: &mut dyn Asker, scout: &mut dyn Scout, offers: &[Offer]) -> Result<Draft> {
-    let mut talk = Talk { presets: preset::all()?, found: Found::default(), asker, scout, offers };
-    let domain = talk.domain()?;
-    let shown = name::show(&domain);
+    let mut talk = Talk {
+        presets: preset::all()?,
+        found: Found::default(),
+        kind: DomainKind::Own,
+        chosen: Vec::new(),
+        left: Vec::new(),
+        asker,
+        scout,
+        offers,
+    };
+    let mut domains = talk.domains()?.into_iter();
+    let Some(mut domain) = domains.next() else { return Err(Error::usage("no domain is named")) };
     talk.found = talk.scout.look(&domain)?;
     talk.tell_found(&domain);
-    let question = Question {
-        id: "mail".into(),
-        text: format!("Does {shown} send or receive mail?"),
-        help: "If not, its records will say so, and nobody can send in its name.".into(),
-        kind: Kind::YesNo,
-        default: Some(Answer::Yes(!talk.looks_parked())),
-    };
-    let parked = !asker::yes(talk.asker, &question)?;
+    talk.kind = talk.kind(&domain)?;
+    if talk.kind == DomainKind::Bulk {
+        let below = talk.bulk_domain(&domain)?;
+        if below != domain {
+            talk.found = talk.scout.look(&below)?;
+            talk.tell_found(&below);
+            domain = below;
+        }
+    }
     let mut draft = Draft {
         domain: Domain {
-            domain: shown,
-            parked,
+            domain: name::show(&domain),
+            parked: talk.kind == DomainKind::Parked,
             hosts: Vec::new(),
             senders: Vec::new(),
             spf: Spf::default(),
@@ -82,19 +106,31 @@ pub fn interview(asker: &mut dyn Asker, scout: &mut dyn Scout, offers: &[Offer])
             provider: None,
             server: None,
         },
+        more: Vec::new(),
         algorithms: Vec::new(),
         by_hand: Vec::new(),
     };
-    if !parked {
+    if talk.kind.sends() {
         talk.hosts(&mut draft)?;
         talk.senders(&mut draft)?;
         talk.spf_all(&mut draft)?;
+        talk.spf_care(&domain, &mut draft)?;
         talk.keys(&mut draft)?;
         talk.policy(&mut draft)?;
     }
+    match talk.kind {
+        DomainKind::ReceivesOnly => talk.receives_only(&mut draft),
+        DomainKind::SendsOnly => talk.sends_only(&mut draft),
+        _ => {}
+    }
     talk.reports(&mut draft)?;
+    talk.transport(&mut draft)?;
     talk.provider(&mut draft)?;
     talk.server(&mut draft);
+    for further in domains {
+        let alike = talk.alike(&further, &draft)?;
+        draft.more.push(alike);
+    }
     Ok(draft)
 }
 
@@ -105,22 +141,31 @@ struct Talk<'a> {
     found: Found,
     presets: Vec<Preset>,
     offers: &'a [Offer],
+    kind: DomainKind,
+    /// The presets that were chosen, by id.
+    chosen: Vec<String>,
+    /// Terms of the first domain's own record that nobody recognises: they stay with that domain.
+    left: Vec<String>,
 }
 
 impl Talk<'_> {
-    fn domain(&mut self) -> Result<Name> {
+    /// The domain; several share the answers.
+    fn domains(&mut self) -> Result<Vec<Name>> {
         let question = Question {
             id: "domain".into(),
             text: "Domain".into(),
-            help: "What stands after the @ in your addresses.".into(),
-            kind: Kind::Text(&leaf::full_domain),
+            help: "What stands after the @ in your addresses. Several share the answers.".into(),
+            kind: Kind::List(&leaf::full_domain),
             default: None,
         };
-        name::domain(&asker::text(self.asker, &question)?)
-    }
-
-    fn looks_parked(&self) -> bool {
-        matches!(self.found.exchangers.as_slice(), [(_, host)] if host.is_empty())
+        let mut out = Vec::new();
+        for text in asker::list(self.asker, &question)? {
+            let domain = name::domain(&text)?;
+            if !out.contains(&domain) {
+                out.push(domain);
+            }
+        }
+        Ok(out)
     }
 }
 
@@ -133,9 +178,13 @@ fn texts(addresses: &[IpAddr]) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use hickory_proto::rr::RData;
+
     use super::*;
+    use crate::interview::asker::Answer;
     use crate::interview::detect::{SpfPart, Whose};
     use crate::interview::scripted::Scripted;
+    use crate::model::spf::Known;
     use crate::profile::load;
     use crate::profile::schema::{Profile, SpfAll};
     use crate::profile::write;
@@ -146,6 +195,7 @@ mod tests {
         found: Found,
         hosts: BTreeMap<String, HostFacts>,
         machine: Machine,
+        records: BTreeMap<String, String>,
     }
 
     impl Scout for Table {
@@ -155,6 +205,14 @@ mod tests {
 
         fn host(&mut self, host: &Name) -> Result<HostFacts> {
             Ok(self.hosts.get(&name::show(host)).cloned().unwrap_or_default())
+        }
+
+        fn cost(&mut self, domain: &Name, record: &SpfRecord) -> Result<SpfTree> {
+            let known = |name: &Name, _| match self.records.get(&name::show(name)) {
+                Some(text) => Known::Records(vec![RData::TXT(crate::model::txt::split(text.as_bytes()))]),
+                None => Known::Unasked,
+            };
+            Ok(SpfTree::of(&name::show(domain), record, known))
         }
 
         fn machine(&self) -> Machine {
@@ -321,6 +379,230 @@ setting.server: other
         assert_eq!(provider.zone.as_deref(), Some("example.com"));
         assert_eq!(provider.endpoint.as_deref(), Some("http://10.0.0.1:8081/api/v1"));
         assert_eq!(provider.settings["server"], "other");
+    }
+
+    /// Answers nothing but what has no proposal, and counts.
+    struct Counting {
+        asked: Vec<String>,
+        answers: BTreeMap<&'static str, Answer>,
+    }
+
+    impl Asker for Counting {
+        fn ask(&mut self, question: &Question<'_>) -> Result<Answer> {
+            self.asked.push(question.id.clone());
+            let answer = self.answers.get(question.id.as_str()).or(question.default.as_ref());
+            let answer = answer.unwrap_or_else(|| panic!("no answer for {}", question.id));
+            question.read(answer).map_err(Error::usage)
+        }
+
+        fn secret(&mut self, _: &str, _: &str) -> Result<secrecy::SecretString> {
+            unreachable!("an interview asks for no secret")
+        }
+
+        fn say(&mut self, _: &str) {}
+    }
+
+    fn counted(scout: &mut Table, answers: &[(&'static str, &str)]) -> (Vec<String>, Draft) {
+        let answers = answers.iter().map(|(id, text)| (*id, Answer::Text((*text).into()))).collect();
+        let mut asker = Counting { asked: Vec::new(), answers };
+        let draft = interview(&mut asker, scout, &offers()).unwrap();
+        (asker.asked, draft)
+    }
+
+    fn spf(all: crate::model::spf::Qualifier, parts: Vec<SpfPart>) -> Option<crate::interview::detect::SpfFacts> {
+        Some(crate::interview::detect::SpfFacts { all: Some(all), parts, ..Default::default() })
+    }
+
+    /// What is found, the kind that it speaks for, and the questions that are put to a person.
+    #[test]
+    fn kinds_and_their_questions() {
+        use crate::model::spf::Qualifier::{Fail, SoftFail};
+        let own = || part("ip4:192.0.2.1", Whose::Own);
+        let google = || part("include:_spf.google.com", Whose::Service("google".into()));
+        let mx = |hosts: &[&str]| hosts.iter().map(|h| (10, (*h).to_string())).collect::<Vec<_>>();
+        type Row = (&'static str, Found, &'static str, &'static str);
+        let with = |exchangers: Vec<(u16, String)>, spf| Found { exchangers, spf, ..Found::default() };
+        let rows: Vec<Row> = vec![
+            ("example.com", with(vec![], None), "own", "hosts addresses senders dmarc.policy dmarc.reports provider"),
+            ("example.com", with(mx(&["mail.example.com"]), spf(SoftFail, vec![own()])), "own", ""),
+            ("example.com", with(mx(&["smtp.google.com"]), spf(SoftFail, vec![google()])), "hosted", ""),
+            ("example.com", with(mx(&["mx.elsewhere.example"]), None), "hosted", ""),
+            ("example.com", with(mx(&["smtp.google.com"]), spf(SoftFail, vec![google(), own()])), "mixed", ""),
+            ("example.com", with(vec![], spf(SoftFail, vec![google()])), "sends-only", ""),
+            ("example.com", with(mx(&[""]), spf(SoftFail, vec![google()])), "sends-only", ""),
+            (
+                "example.com",
+                with(mx(&["mail.example.com"]), spf(Fail, vec![])),
+                "receives-only",
+                "dmarc.reports provider",
+            ),
+            ("example.com", with(mx(&[""]), spf(Fail, vec![])), "parked", "dmarc.reports provider"),
+            ("example.com", with(mx(&[""]), None), "parked", "dmarc.reports provider"),
+            ("example.com", with(vec![], spf(Fail, vec![])), "parked", "dmarc.reports provider"),
+            ("news.example.com", with(vec![], None), "bulk", "hosts senders dmarc.policy dmarc.reports provider"),
+            ("mail.example.com", with(mx(&["mail.example.com"]), None), "own", ""),
+        ];
+        for (domain, found, kind, questions) in rows {
+            let mut scout = Table { found, ..Table::default() };
+            scout.found.hosts.insert("mail.example.com".into(), facts(&["192.0.2.1"]));
+            let answers = [("domain", domain), ("addresses.mail.example.com", "192.0.2.1")];
+            let mut asker = Counting { asked: Vec::new(), answers: BTreeMap::new() };
+            asker.answers = answers.iter().map(|(id, text)| (*id, Answer::Text((*text).into()))).collect();
+            let mut presets = Talk {
+                presets: preset::all().unwrap(),
+                found: scout.found.clone(),
+                kind: DomainKind::Own,
+                chosen: vec![],
+                left: vec![],
+                asker: &mut asker,
+                scout: &mut scout,
+                offers: &[],
+            };
+            let got = presets.kind(&name::domain(domain).unwrap()).unwrap();
+            assert_eq!(got.id(), kind, "{domain} {:?}", presets.found);
+            scout.found.hosts.clear();
+            let (asked, _) = counted(&mut scout, &answers);
+            let asked: Vec<&str> = asked.iter().map(|id| id.split(".mail.").next().unwrap()).collect();
+            if !questions.is_empty() {
+                assert_eq!(asked.join(" "), format!("domain kind {questions}"), "{domain} {kind}");
+            }
+            assert!(asked.len() <= 10, "with the key and the consent that is twelve: {asked:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_not_asked() {
+        let mut scout = Table::default();
+        scout.found.exchangers = vec![(10, "mail.example.com".into())];
+        scout.found.hosts.insert("mail.example.com".into(), facts(&["192.0.2.1"]));
+        scout.found.spf = spf(crate::model::spf::Qualifier::SoftFail, vec![part("mx", Whose::Own)]);
+        scout.found.dmarc = Some(crate::interview::detect::DmarcFacts {
+            policy: Some(crate::model::dmarc::Policy::Quarantine),
+            subdomains: Some(crate::model::dmarc::Policy::Reject),
+            testing: true,
+            reports: vec!["d@example.com".into()],
+            ..Default::default()
+        });
+        scout.found.name_servers = vec!["a.ns.cloud.example".into()];
+        scout.machine.name = Some("mail.example.com".into());
+        scout.machine.software.installed = vec!["Postfix", "Rspamd"];
+        let (asked, draft) = counted(&mut scout, &[("domain", "example.com")]);
+        assert_eq!(asked, ["domain", "kind", "senders", "transport"], "with the key and the consent that is six");
+        let domain = draft.domain;
+        assert_eq!((domain.hosts[0].mx, domain.hosts[0].addresses.len()), (Some(10), 1));
+        assert!(domain.dmarc.testing && domain.dmarc.subdomains.is_some(), "what the record says beside p stays");
+        assert_eq!(domain.server.unwrap().sending.as_deref(), Some("rspamd"));
+        assert_eq!(domain.provider.unwrap().id, "cloud");
+    }
+
+    #[test]
+    fn other_kinds() {
+        let mut receiving = Table::default();
+        receiving.found.exchangers = vec![(10, "mail.example.com".into()), (20, "mx.elsewhere.example".into())];
+        let draft = run("domain: example.com\nkind: receives-only\n", &mut receiving).unwrap();
+        let text = crate::profile::desired::spf::of_domain(&draft.domain).text;
+        assert_eq!((text.as_str(), draft.domain.hosts.len()), ("v=spf1 -all", 1));
+        assert_eq!(draft.domain.dmarc.policy, crate::profile::schema::DmarcPolicy::Reject);
+
+        let mut main = Table::default();
+        main.found.inherited = Some(("example.com".into(), "reject".into()));
+        let draft = run("domain: example.com\nkind: bulk\nsenders: [sendgrid]\n", &mut main).unwrap();
+        assert_eq!(draft.domain.domain, "news.example.com");
+        assert!(draft.domain.dmarc.inherited && draft.domain.dmarc.reports.is_empty());
+        assert!(draft.domain.hosts.is_empty() && draft.algorithms.is_empty());
+
+        let mut null = Table::default();
+        null.found.exchangers = vec![(0, String::new())];
+        let draft = run("domain: example.com\nkind: sends-only\nsenders: [google]\n", &mut null).unwrap();
+        assert!(draft.by_hand.iter().any(|what| what.contains("null MX")), "{:?}", draft.by_hand);
+        let kept = run("domain: example.com\nmail: yes\nhosts: none\n", &mut null).unwrap();
+        assert!(!kept.domain.parked, "the question of earlier versions still counts");
+    }
+
+    #[test]
+    fn spf_with_care() {
+        let published = "v=spf1 include:gone.example include:nine.example ptr ~all";
+        let mut scout = Table::default();
+        let nine: Vec<String> = (0..8).map(|i| format!("exists:{i}.example.net")).collect();
+        scout.records.insert("nine.example".into(), format!("v=spf1 {} -all", nine.join(" ")));
+        scout.records.insert("_spf.google.com".into(), "v=spf1 include:a.example -all".into());
+        scout.found.spf_records = 1;
+        scout.found.exchangers = vec![(10, "smtp.google.com".into())];
+        scout.found.spf = Some(crate::interview::detect::SpfFacts {
+            text: published.into(),
+            parts: vec![
+                part("include:gone.example", Whose::Dead("gone.example has no SPF record".into())),
+                part("include:nine.example", Whose::Left),
+                part("ptr", Whose::Dead("not to be used".into())),
+            ],
+            ..Default::default()
+        });
+        let head = "domain: example.com\nkind: hosted\n";
+        let told = run(head, &mut scout).unwrap_err();
+        assert!(told.contains("13 lookups") && told.contains("`spf.over`"), "{told}");
+        let draft = run(&format!("{head}spf.drop: [include:gone.example]\nsenders: [other]\n"), &mut scout).unwrap();
+        assert_eq!(draft.domain.spf.drop, ["include:gone.example"], "only what was named");
+        let draft = run(&format!("{head}spf.over: [google, ptr, include:gone.example]\n"), &mut scout).unwrap();
+        assert_eq!(draft.domain.spf.drop, ["ptr", "include:gone.example"]);
+        let google = draft.domain.senders.iter().find(|s| s.name == "Google Workspace").unwrap();
+        assert_eq!(google.include, None);
+        assert!(draft.by_hand.iter().any(|w| w.contains("subdomain")), "{:?}", draft.by_hand);
+        let told = run(&format!("{head}spf.over: [ptr]\n"), &mut scout).unwrap_err();
+        assert!(told.contains("still"), "{told}");
+    }
+
+    #[test]
+    fn encrypted_transport() {
+        let mut scout = Table::default();
+        scout.found.exchangers = vec![(1, "smtp.google.com".into()), (10, "mx.elsewhere.example".into())];
+        let head = "domain: example.com\nkind: hosted\n";
+        let draft = run(&format!("{head}transport: testing\n"), &mut scout).unwrap();
+        let file = crate::profile::desired::mta_sts::policy(&draft.domain).unwrap();
+        for line in ["mode: testing", "mx: smtp.google.com", "mx: mx.elsewhere.example", "max_age: 86400"] {
+            assert!(file.contains(line), "{line}:\n{file}");
+        }
+        assert_eq!(draft.domain.tls_rpt.unwrap().reports, ["dmarc@example.com"]);
+        let draft =
+            run(&format!("{head}transport: reports\ntransport.reports: [t@example.com]\n"), &mut scout).unwrap();
+        assert_eq!((draft.domain.tls_rpt.unwrap().reports, draft.domain.mta_sts), (vec!["t@example.com".into()], None));
+        scout.found.sts_id = Some("x1".into());
+        let (asked, draft) = counted(&mut scout, &[("domain", "example.com")]);
+        assert!(!asked.contains(&"transport".to_string()), "what is published stays: {asked:?}");
+        assert_eq!((draft.domain.mta_sts, draft.domain.tls_rpt), (None, None));
+        let mut none = Table::default();
+        let answers = "domain: example.com\nkind: hosted\ntransport: enforce\n";
+        let draft = run(answers, &mut none).unwrap();
+        assert!(draft.domain.mta_sts.is_none() && draft.by_hand.iter().any(|w| w.contains("MTA-STS")));
+    }
+
+    #[test]
+    fn many_domains_with_the_same_answers() {
+        let mut scout = Table::default();
+        scout.found.name_servers = vec!["a.ns.cloud.example".into()];
+        scout.found.spf = spf(
+            crate::model::spf::Qualifier::SoftFail,
+            vec![part("ip4:192.0.2.99", Whose::Left), part("include:spf.x.example", Whose::Left)],
+        );
+        let answers = "domain: [example.com, example.net, Example.org]
+kind: own
+addresses.mail.example.com: [192.0.2.1]
+senders: [fastmail, other]
+dmarc.policy: quarantine
+";
+        let draft = run(answers, &mut scout).unwrap();
+        assert_eq!(draft.more.iter().map(|d| d.domain.as_str()).collect::<Vec<_>>(), ["example.net", "example.org"]);
+        for (alike, other) in draft.more.iter().zip(["example.net", "example.org"]) {
+            assert_eq!(alike.hosts[0].addresses, draft.domain.hosts[0].addresses);
+            assert!(!alike.hosts[0].publish_addresses, "the first zone has them");
+            let targets: Vec<&str> = alike.senders[0].dkim_cnames.iter().map(|c| c.target.as_str()).collect();
+            assert!(targets.iter().all(|t| t.contains(other)), "{targets:?}");
+            assert_eq!(alike.senders.len(), 1, "the first domain's old include is not the others'");
+            assert_eq!(alike.dmarc.policy, crate::profile::schema::DmarcPolicy::Quarantine);
+            assert_eq!(alike.dmarc.reports, ["dmarc@example.com"]);
+        }
+        let profile =
+            Profile { version: 1, lint: None, domains: [draft.domain].into_iter().chain(draft.more).collect() };
+        assert_eq!(load::parse(&write::text(&profile), "p").unwrap(), profile);
     }
 
     #[test]

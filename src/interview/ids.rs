@@ -4,8 +4,10 @@ use crate::model::typo::nearest;
 
 /// Ids and what they ask. One that ends in `.` goes on with the name of a host or of a setting.
 pub const ALL: &[(&str, &str)] = &[
-    ("domain", "the domain, as it stands after the @"),
+    ("domain", "the domain, as it stands after the @; several share the answers"),
     ("mail", "whether it sends or receives mail at all"),
+    ("kind", "own, hosted, mixed, sends-only, receives-only, parked or bulk"),
+    ("subdomain", "where bulk mail is sent from, if `domain` is the main domain"),
     ("hosts", "the names of your own mail servers; none if services do it all"),
     ("addresses.", "the addresses that a host sends from"),
     ("helo.", "what a host says in EHLO"),
@@ -14,13 +16,19 @@ pub const ALL: &[(&str, &str)] = &[
     ("senders", "the services that send for the domain"),
     ("senders.other", "further services: domains to include, or SPF terms"),
     ("spf.all", "mail from anywhere else: softfail, fail or neutral"),
+    ("spf.drop", "dead terms of the published SPF record that may go"),
+    ("spf.over", "what goes when SPF would take more than ten lookups: services and terms"),
     ("keys", "which keys to make: rsa2048, rsa2048+ed25519 or rsa4096"),
     ("dmarc.policy", "what receivers do with mail that proves nothing: none, quarantine or reject"),
+    ("dmarc.inherit", "whether a subdomain leaves DMARC to the record of the domain above it"),
     ("dmarc.reports", "where reports go"),
+    ("transport", "encryption of mail that comes: none, reports, testing or enforce (TLS-RPT, MTA-STS)"),
+    ("transport.reports", "where reports about encryption go"),
     ("provider", "who keeps the zone; none to publish by hand"),
     ("provider.zone", "the zone that the records go into"),
     ("provider.endpoint", "the address of the provider's API or server"),
     ("setting.", "what else the provider asks for"),
+    ("advance.", "with --advance: whether a domain's policy takes the next step"),
     ("publish", "whether to publish"),
 ];
 

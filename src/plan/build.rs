@@ -7,7 +7,7 @@ use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, RecordSet, Snapshot, show_value};
 use crate::plan::change::{Action, Change};
 use crate::plan::merge::kind::TextKind;
-use crate::plan::merge::{SpfMode, text};
+use crate::plan::merge::{SpfMode, SpfWay, text};
 use crate::plan::{Plan, digest, safety};
 
 /// Brings a set within what the provider takes and says what it did; an error when that cannot be.
@@ -39,14 +39,14 @@ pub struct Inputs<'a> {
 /// # Errors
 /// A refusal for what must not be done ([`safety::check`]) or what the provider cannot store.
 pub fn build(inputs: &Inputs<'_>) -> Result<Plan> {
-    build_with(inputs, &|_| inputs.spf)
+    build_with(inputs, &|_| inputs.spf.into())
 }
 
 /// The same, with the way SPF records become one by owner: `spf` of the inputs does not count then.
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_with(inputs: &Inputs<'_>, spf: &dyn Fn(&Name) -> SpfMode) -> Result<Plan> {
+pub fn build_with(inputs: &Inputs<'_>, spf: &dyn Fn(&Name) -> SpfWay) -> Result<Plan> {
     let observed = inputs.observed;
     if inputs.desired.apex != observed.apex {
         return Err(Error::refused(format!(
@@ -57,7 +57,7 @@ pub fn build_with(inputs: &Inputs<'_>, spf: &dyn Fn(&Name) -> SpfMode) -> Result
     }
     let mut changes = Vec::new();
     for wanted in inputs.desired.sets() {
-        changes.extend(toward(inputs, wanted, spf(&wanted.name))?);
+        changes.extend(toward(inputs, wanted, &spf(&wanted.name))?);
     }
     for key in inputs.remove {
         let before = observed.get(&key.name, key.rtype).cloned();
@@ -80,7 +80,7 @@ pub fn build_with(inputs: &Inputs<'_>, spf: &dyn Fn(&Name) -> SpfMode) -> Result
 }
 
 /// The change, if any, that makes `wanted` true.
-fn toward(inputs: &Inputs<'_>, wanted: &RecordSet, spf: SpfMode) -> Result<Option<Change>> {
+fn toward(inputs: &Inputs<'_>, wanted: &RecordSet, spf: &SpfWay) -> Result<Option<Change>> {
     let before = inputs.observed.get(&wanted.name, wanted.rtype);
     let (mut after, mut notes) = match before {
         None => (wanted.clone(), Vec::new()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::name::{self, Name};
-use crate::profile::schema::{Domain, Profile, PsdFlag, StsMode};
+use crate::profile::schema::{Dmarc, Domain, Profile, PsdFlag, StsMode};
 use crate::profile::shape::Problem;
 use crate::profile::tree::Step;
 
@@ -69,6 +69,13 @@ fn one_domain(domain: &Domain, found: &mut Found) {
     }
     if domain.parked {
         parked(domain, found);
+    }
+    let alone = Dmarc { inherited: true, ..Dmarc::default() };
+    if domain.dmarc.inherited && (domain.parked || domain.dmarc != alone) {
+        found.at(
+            &["dmarc".into(), "inherited".into()],
+            "a domain that leaves DMARC to the one above it has no policy and no reports of its own",
+        );
     }
     hosts(domain, found);
     selectors(domain, found);

@@ -166,6 +166,9 @@ impl Wish<'_> {
     }
 
     fn dmarc(&mut self) -> Result<()> {
+        if self.domain.dmarc.inherited {
+            return Ok(());
+        }
         let name = self.below("_dmarc")?;
         self.put_text(name, &dmarc::text(self.domain)?, dmarc::reason(self.domain));
         for (name, target) in dmarc::external_targets(self.domain)? {
@@ -340,6 +343,11 @@ ttl: 300",
     #[test]
     fn small_and_odd_domains() {
         for (yaml, want, why) in [
+            (
+                "domain: news.example.com\ndmarc: {inherited: true}",
+                "news.example.com 3600 TXT \"v=spf1 ~all\"",
+                "the DMARC record above holds",
+            ),
             ("domain: example.com", "example.com 3600 TXT \"v=spf1 ~all\"", "nobody sends"),
             (
                 "domain: example.com\nhosts: [{name: mail.example.com}]",

@@ -71,6 +71,11 @@ fn two_labels(text: &str) -> Result<(), String> {
     }
 }
 
+/// One word, as a term of a published record is, however wrong.
+pub fn word(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.contains(char::is_whitespace) { Err("is not one word".into()) } else { Ok(()) }
+}
+
 /// A selector of a key of one's own.
 pub fn own_selector(text: &str) -> Result<(), String> {
     selector::check(text).map_err(|why| format!("is no selector: {why}"))

@@ -251,6 +251,7 @@ lint:
             ("policy: reject", "policy: rejct", "did you mean `reject`?"),
             ("policy: reject", "policy: ~", ""),
             ("testing: true", "testing: yes", "`testing` must be true or false, not the text `yes`"),
+            ("psd: n", "psd: n\n      inherited: true", "has no policy and no reports of its own"),
             ("psd: n", "psd: no", "`no` is not one of y, n"),
             ("reports: [dmarc@example.com]", "reports: dmarc@example.com", "`reports` must be a list"),
             ("dmarc@example.com", "http://example.com", "is a http: URI"),

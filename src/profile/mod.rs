@@ -2,11 +2,13 @@
 
 pub mod cross;
 pub mod desired;
+pub mod edit;
 pub mod key_files;
 pub mod leaf;
 pub mod lint_settings;
 pub mod load;
 pub mod preset;
+pub mod rollout;
 pub mod schema;
 pub mod shape;
 pub mod tree;

@@ -103,6 +103,14 @@ impl Domain {
         name::domain(&self.domain)
     }
 
+    /// Whether it is said that nobody sends mail as it: no host, service or term, and `all: fail`.
+    pub fn sends_nothing(&self) -> bool {
+        self.spf.all == SpfAll::Fail
+            && self.spf.terms.is_empty()
+            && self.hosts.iter().all(|h| !h.sends)
+            && self.senders.iter().all(|s| s.include.is_none())
+    }
+
     /// The apex of the zone that its records stand in: the provider's, or else the domain itself.
     pub fn zone_text(&self) -> &str {
         self.provider.as_ref().and_then(|p| p.zone.as_deref()).unwrap_or(&self.domain)
@@ -187,6 +195,9 @@ pub struct Spf {
     /// More terms, verbatim, before `all`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<String>,
+    /// Terms of the published record that are to go, as they are written there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drop: Vec<String>,
 }
 
 /// The qualifier of the closing `all` (RFC 7208 §5.1).
@@ -237,6 +248,9 @@ pub enum KeyState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dmarc {
+    /// No record of its own: that of the domain above it holds (RFC 9989 §4.10). Nothing else is said then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub inherited: bool,
     /// `p`
     #[serde(default)]
     pub policy: DmarcPolicy,
@@ -249,6 +263,9 @@ pub struct Dmarc {
     /// `t=y`: ask receivers to apply the policy one step weaker.
     #[serde(default, skip_serializing_if = "is_false")]
     pub testing: bool,
+    /// The day of the last step of its rollout, `YYYY-MM-DD`: reports from then on count for the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// `psd`: `y` for a public suffix domain, `n` for an organisational domain below another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub psd: Option<PsdFlag>,
@@ -273,6 +290,8 @@ impl Default for Dmarc {
             subdomains: None,
             nonexistent: None,
             testing: false,
+            since: None,
+            inherited: false,
             psd: None,
             strict_dkim: false,
             strict_spf: false,

@@ -143,6 +143,7 @@ static SENDER: Shape = Shape::Keys(&[
 const SPF: Shape = Shape::Keys(&[
     may("all", Shape::Choice(&["fail", "softfail", "neutral"])),
     may("terms", Shape::List(&Shape::Text(leaf::spf_term))),
+    may("drop", Shape::List(&Shape::Text(leaf::word))),
 ]);
 
 static DKIM_KEY: Shape = Shape::Keys(&[
@@ -154,10 +155,12 @@ static DKIM_KEY: Shape = Shape::Keys(&[
 ]);
 
 const DMARC: Shape = Shape::Keys(&[
+    may("inherited", Shape::Flag),
     may("policy", POLICY),
     may("subdomains", POLICY),
     may("nonexistent", POLICY),
     may("testing", Shape::Flag),
+    may("since", Shape::Text(leaf::day)),
     may("psd", Shape::Choice(&["y", "n"])),
     may("strict_dkim", Shape::Flag),
     may("strict_spf", Shape::Flag),

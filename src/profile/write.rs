@@ -44,9 +44,16 @@ pub fn text(profile: &Profile) -> String {
 /// # Errors
 /// A configuration error when the folder cannot be written.
 pub fn save(path: &Path, profile: &Profile) -> Result<Option<PathBuf>> {
+    save_text(path, &text(profile))
+}
+
+/// The same with the text as it is to stand.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_text(path: &Path, text: &str) -> Result<Option<PathBuf>> {
     let shown = path.display();
     let cannot = |e: std::io::Error| Error::config(format!("the profile {shown} cannot be written")).because(e);
-    let text = text(profile);
     let folder = load::folder(path);
     let mut file = tempfile::Builder::new().prefix(".mailproof-").tempfile_in(folder).map_err(cannot)?;
     file.write_all(text.as_bytes()).map_err(cannot)?;
@@ -110,6 +117,9 @@ fn domain(domain: &Domain, out: &mut String) {
         put(&format!("      all: {}", all(domain.spf.all)));
         if !domain.spf.terms.is_empty() {
             put(&format!("      terms: {}", list(&domain.spf.terms)));
+        }
+        if !domain.spf.drop.is_empty() {
+            put(&format!("      drop: {}", list(&domain.spf.drop)));
         }
     }
     if !domain.dkim.is_empty() {
@@ -236,6 +246,13 @@ fn dmarc(dmarc: &Dmarc, parked: bool, put: &mut impl FnMut(&str)) {
     if *dmarc == Dmarc::default() && parked {
         return;
     }
+    if dmarc.inherited {
+        put("");
+        put("    # The record of the domain above it holds.");
+        put("    dmarc:");
+        put("      inherited: true");
+        return;
+    }
     put("");
     put("    # Mail that proves neither: none (watch), quarantine (spam folder) or reject.");
     put("    dmarc:");
@@ -251,6 +268,9 @@ fn dmarc(dmarc: &Dmarc, parked: bool, put: &mut impl FnMut(&str)) {
     let flags = [("testing", dmarc.testing), ("strict_dkim", dmarc.strict_dkim), ("strict_spf", dmarc.strict_spf)];
     for (key, _) in flags.iter().filter(|(_, on)| *on) {
         put(&format!("      {key}: true"));
+    }
+    if let Some(since) = &dmarc.since {
+        put(&format!("      since: {}", scalar(since)));
     }
     for (key, addresses) in [("reports", &dmarc.reports), ("failure_reports", &dmarc.failure_reports)] {
         if !addresses.is_empty() {

@@ -1,13 +1,14 @@
 //! The looking around of the wizard: live DNS and this machine.
 
 use std::net::{IpAddr, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::auth::spf::budget_of;
 use crate::commands::Context;
 use crate::dns::deadline::Deadline;
 use crate::dns::lookup::Lookup;
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::interview::detect::{self, Found, HostFacts, Machine, Part};
 use crate::interview::flow::Scout;
 use crate::model::name::{self, Name};
+use crate::model::spf::{SpfRecord, SpfTree};
 use crate::profile::leaf;
 use crate::profile::preset::{self, Preset};
 use crate::server::tree::Disk;
@@ -31,6 +33,7 @@ pub(super) struct LiveScout<'a> {
     presets: Vec<Preset>,
     machine: Machine,
     port_25: Option<TryPort25>,
+    mailbox: Option<PathBuf>,
 }
 
 /// Whether to connect to port 25, and where.
@@ -51,12 +54,13 @@ impl<'a> LiveScout<'a> {
         resolver: Resolver,
         root: &Path,
         port_25: Option<TryPort25>,
+        mailbox: Option<PathBuf>,
         context: &'a Context,
     ) -> Result<Self> {
         let software = detect::software(&Disk { root: root.to_path_buf() });
         let name = host_name().filter(|n| leaf::full_domain(n).is_ok());
         let machine = Machine { name, addresses: addresses(), software };
-        Ok(LiveScout { resolver, context, presets: preset::all()?, machine, port_25 })
+        Ok(LiveScout { resolver, context, presets: preset::all()?, machine, port_25, mailbox })
     }
 
     /// Connects to port 25 of the domain's exchangers, or of the host that was named, and of nobody else.
@@ -109,7 +113,10 @@ impl Scout for LiveScout<'_> {
         if let Some(bar) = waiting {
             bar.finish_and_clear();
         }
-        let found = found?;
+        let mut found = found?;
+        if let Some(path) = &self.mailbox {
+            found.inventory = Some(detect::inventory(path, &name::show(domain), &self.presets)?);
+        }
         let seconds = start.elapsed().as_secs_f32();
         self.context.screen.note(format!("  looked at {} and this machine  {seconds:.1} s", name::show(domain)));
         Ok(found)
@@ -119,6 +126,14 @@ impl Scout for LiveScout<'_> {
         self.context.run(async {
             let until = tokio::time::Instant::now() + PATIENCE;
             Ok(detect::host(&Deadline { inner: &self.resolver, until }, host).await)
+        })
+    }
+
+    fn cost(&mut self, domain: &Name, record: &SpfRecord) -> Result<SpfTree> {
+        self.context.run(async {
+            let until = tokio::time::Instant::now() + PATIENCE;
+            let lookup = Deadline { inner: &self.resolver, until };
+            Ok(budget_of(&lookup, &name::show(domain), record).await)
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod dmarc;
 mod host;
+mod inventory;
 mod keys;
 mod software;
 mod spf;
@@ -25,6 +26,7 @@ use crate::profile::preset::Preset;
 
 pub use dmarc::DmarcFacts;
 pub use host::{HostFacts, host, reverse};
+pub use inventory::{Inventory, inventory};
 pub use keys::KeyFacts;
 pub use software::{Software, software};
 pub use spf::{SpfFacts, SpfPart, Whose};
@@ -70,6 +72,8 @@ pub struct Found {
     pub tls_reports: Option<Vec<String>>,
     /// The reverse names of this machine's addresses; none where DNS did not answer.
     pub reverse: Vec<(IpAddr, Option<Vec<String>>)>,
+    /// Who sends as the domain in the mailbox or log that was named.
+    pub inventory: Option<Inventory>,
     /// What came of connecting to port 25, where that was asked for: the host, and why not, if not.
     pub port_25: Vec<(String, Result<(), String>)>,
     /// What DNS did not answer: there or not, nobody knows.
@@ -90,7 +94,8 @@ impl Found {
         let receiving = presets.iter().filter(receive).map(|p| p.id.as_str());
         let sending = self.spf.iter().flat_map(SpfFacts::services);
         let signing = self.keys.iter().filter_map(|k| k.service.as_deref());
-        for id in receiving.chain(sending).chain(signing) {
+        let seen = self.inventory.iter().flat_map(|i| i.services.keys()).map(String::as_str);
+        for id in receiving.chain(sending).chain(signing).chain(seen) {
             if !out.iter().any(|known| known == id) {
                 out.push(id.into());
             }

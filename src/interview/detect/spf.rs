@@ -121,6 +121,17 @@ pub(super) async fn facts(
         voids: tree.voids_v4().max(tree.voids_v6()),
         complete: tree.is_complete(),
     };
+    for fault in SpfRecord::read(&record.octets).faults() {
+        // The whole word: that is what would be taken out.
+        let (start, end) = (fault.span.start as usize, fault.span.end as usize);
+        let from =
+            record.octets[..start.min(record.octets.len())].iter().rposition(|b| *b == b' ').map_or(0, |i| i + 1);
+        let rest = record.octets.get(end..).unwrap_or_default();
+        let to = rest.iter().position(|b| *b == b' ').map_or(record.octets.len(), |i| end + i);
+        let text = String::from_utf8_lossy(&record.octets[from..to]).into_owned();
+        let whose = Whose::Dead(format!("{}: receivers take the whole record for broken", fault.kind));
+        facts.parts.push(SpfPart { text, through: None, whose });
+    }
     let mut namer = Namer { lookup, presets, own, organisation: organisation(&shown) };
     let mut queue: Vec<(&SpfTree, Option<String>, usize)> = vec![(&tree, None, 0)];
     while let Some((tree, through, depth)) = queue.pop() {
@@ -281,6 +292,7 @@ mod tests {
             ("mx:gone.example", dead("gone.example has no mail exchanger"), false),
             ("ptr", dead("`ptr` is not to be used, and large receivers skip it"), false),
             ("exists:%{i}.ok.example", Some(Whose::Left), false),
+            ("inlude:x.example", dead("unknown mechanism `inlude`: receivers take the whole record for broken"), false),
             ("-ip4:192.0.2.10", None, false),
             ("?include:_spf.google.com", None, false),
         ] {

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::interview::asker::{Answer, Kind, Need, Question};
-use crate::interview::flow::{Draft, Talk, texts};
+use crate::interview::flow::{DomainKind, Draft, Talk, texts};
 use crate::model::name;
 use crate::profile::leaf;
 use crate::profile::schema::Host;
@@ -11,16 +11,17 @@ impl Talk<'_> {
     /// The hosts, each with its addresses and its part.
     pub(super) fn hosts(&mut self, draft: &mut Draft) -> Result<()> {
         let domain = draft.domain.domain.clone();
+        let likely = if self.kind.has_hosts() { self.likely_hosts(&domain) } else { Vec::new() };
+        let known = !self.kind.has_hosts() || likely.iter().any(|h| self.found.hosts.contains_key(h));
         let question = Question {
             id: "hosts".into(),
             text: "Your own mail servers".into(),
             help: "Names with spaces between; none if services such as Google do it all.".into(),
             kind: Kind::List(&leaf::full_domain),
-            default: Some(Answer::List(self.likely_hosts(&domain))),
+            default: Some(Answer::List(likely)),
         };
         let mut seen = Vec::new();
-        let seen_hosts = self.likely_hosts(&domain).iter().any(|h| self.found.hosts.contains_key(h));
-        for typed in Need::unless(seen_hosts).list(self.asker, &question)? {
+        for typed in Need::unless(known).list(self.asker, &question)? {
             let host = name::show(&name::domain(&typed)?);
             if !seen.contains(&host) {
                 draft.domain.hosts.push(self.one_host(&host, draft)?);
@@ -34,16 +35,20 @@ impl Talk<'_> {
     fn likely_hosts(&self, domain: &str) -> Vec<String> {
         let machine = self.scout.machine();
         let below = |host: &str| host == domain || host.ends_with(&format!(".{domain}"));
-        let exchangers: Vec<&String> = self.found.exchangers.iter().map(|(_, h)| h).filter(|h| !h.is_empty()).collect();
-        let own = |h: &&&String| below(h) || machine.name.as_ref() == Some(**h);
-        let own: Vec<String> = exchangers.iter().filter(own).map(|h| (*h).clone()).collect();
-        if !own.is_empty() {
+        let exchangers = self.found.exchangers.iter().map(|(_, host)| host);
+        let own: Vec<String> = exchangers.filter(|h| !h.is_empty() && self.is_own(h, domain)).cloned().collect();
+        if !own.is_empty() && self.kind == DomainKind::Own {
             return own;
         }
-        if exchangers.iter().any(|h| self.presets.iter().any(|p| p.receives_at(h))) {
-            return Vec::new();
+        let here = machine.name.filter(|name| below(name));
+        let seen: Vec<String> = self.found.inventory.iter().flat_map(|i| i.own.keys().cloned()).collect();
+        match (here, self.kind) {
+            (Some(name), _) => vec![name],
+            (None, _) if !seen.is_empty() => seen,
+            (None, DomainKind::Own | DomainKind::Mixed) => vec![format!("mail.{domain}")],
+            // What only sends is as often a service's as a server's.
+            _ => Vec::new(),
         }
-        vec![machine.name.filter(|n| below(n)).unwrap_or_else(|| format!("mail.{domain}"))]
     }
 
     fn one_host(&mut self, host: &str, draft: &Draft) -> Result<Host> {
@@ -100,14 +105,19 @@ impl Talk<'_> {
         let exchangers = &self.found.exchangers;
         let now = exchangers.iter().find(|(_, h)| h == host).map(|(preference, _)| *preference);
         let nobody = exchangers.iter().all(|(_, h)| h.is_empty());
+        let likely = match self.kind {
+            DomainKind::Own => now.is_some() || nobody,
+            DomainKind::Mixed => now.is_some(),
+            _ => false,
+        };
         let question = Question {
             id: format!("receives.{host}"),
             text: format!("Does {host} receive mail for the domain?"),
             help: String::new(),
             kind: Kind::YesNo,
-            default: Some(Answer::Yes(now.is_some() || nobody)),
+            default: Some(Answer::Yes(likely)),
         };
-        let receives = Need::unless(!exchangers.is_empty()).yes(self.asker, &question)?;
+        let receives = Need::Settle.yes(self.asker, &question)?;
         Ok(receives.then(|| now.unwrap_or(10)))
     }
 

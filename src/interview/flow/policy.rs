@@ -2,8 +2,11 @@
 
 use crate::error::Result;
 use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
-use crate::interview::flow::{Draft, Talk};
+use crate::interview::flow::{DomainKind, Draft, Talk};
 use crate::keys::algorithm::Algorithm;
+use crate::model::dmarc::Policy;
+use crate::model::name;
+use crate::profile::desired::dmarc::external_targets;
 use crate::profile::leaf;
 use crate::profile::schema::DmarcPolicy;
 
@@ -33,8 +36,12 @@ impl Talk<'_> {
         Ok(())
     }
 
-    /// The stage of the policy's rollout.
+    /// The stage of the policy's rollout. What else the published record says stays.
     pub(super) fn policy(&mut self, draft: &mut Draft) -> Result<()> {
+        if self.inherits(draft)? {
+            draft.domain.dmarc.inherited = true;
+            return Ok(());
+        }
         let now = self.found.dmarc.as_ref().and_then(|d| d.policy).map_or("none", |p| p.name());
         let choices = [
             Choice::new("none", "none  watch: reports come, nothing changes. Begin here"),
@@ -54,11 +61,39 @@ impl Talk<'_> {
             "reject" => DmarcPolicy::Reject,
             _ => DmarcPolicy::None,
         };
+        if let Some(facts) = &self.found.dmarc {
+            let dmarc = &mut draft.domain.dmarc;
+            dmarc.subdomains = facts.subdomains.map(of_policy);
+            dmarc.nonexistent = facts.nonexistent.map(of_policy);
+            dmarc.testing = facts.testing && facts.policy.map(of_policy) == Some(dmarc.policy);
+            (dmarc.strict_dkim, dmarc.strict_spf) = (facts.strict_dkim, facts.strict_spf);
+            let usable = |text: &&String| leaf::report_address(text).is_ok();
+            dmarc.failure_reports = facts.failure_reports.iter().filter(usable).cloned().collect();
+        }
         Ok(())
+    }
+
+    /// Whether a subdomain leaves DMARC to the record of its organisation (RFC 9989 §4.10).
+    fn inherits(&mut self, draft: &Draft) -> Result<bool> {
+        let Some((from, policy)) = self.found.inherited.clone() else {
+            // The question is there for answers files alike, but there is nothing to inherit.
+            return Ok(false);
+        };
+        let question = Question {
+            id: "dmarc.inherit".into(),
+            text: format!("Leave DMARC to {from}?"),
+            help: format!("Its policy, {policy}, holds for {} too.", draft.domain.domain),
+            kind: Kind::YesNo,
+            default: Some(Answer::Yes(self.kind == DomainKind::Bulk)),
+        };
+        Need::Settle.yes(self.asker, &question)
     }
 
     /// Where reports go.
     pub(super) fn reports(&mut self, draft: &mut Draft) -> Result<()> {
+        if draft.domain.dmarc.inherited {
+            return Ok(());
+        }
         let now = self.found.dmarc.as_ref().map(|d| d.reports.clone()).unwrap_or_default();
         let usable: Vec<String> = now.into_iter().filter(|text| leaf::report_address(text).is_ok()).collect();
         let published = !usable.is_empty();
@@ -75,6 +110,23 @@ impl Talk<'_> {
             default: Some(Answer::List(default)),
         };
         draft.domain.dmarc.reports = Need::unless(published).list(self.asker, &question)?;
+        let new = if published { Vec::new() } else { external_targets(&draft.domain)? };
+        for (name, target) in new {
+            draft.by_hand.push(format!(
+                "Reports to {target} come only if that domain agrees (RFC 9990 §4): ask its owner for the TXT record \
+                 `v=DMARC1;` at {}, if it is not there",
+                name::show(&name)
+            ));
+        }
         Ok(())
+    }
+}
+
+/// A published policy as profiles write it.
+pub(super) fn of_policy(policy: Policy) -> DmarcPolicy {
+    match policy {
+        Policy::None => DmarcPolicy::None,
+        Policy::Quarantine => DmarcPolicy::Quarantine,
+        Policy::Reject => DmarcPolicy::Reject,
     }
 }

@@ -7,6 +7,7 @@ use crate::interview::flow::{Draft, Talk};
 use crate::model::name;
 use crate::model::spf::Qualifier;
 use crate::profile::leaf;
+use crate::profile::preset::Preset;
 use crate::profile::schema::{Sender, SpfAll};
 
 /// The choice that leads to the question for more.
@@ -15,9 +16,8 @@ const OTHER: &str = "other";
 impl Talk<'_> {
     /// The services; those that the published SPF record includes are marked already.
     pub(super) fn senders(&mut self, draft: &mut Draft) -> Result<()> {
-        let included = self.found.spf.as_ref().map(|s| s.includes.clone()).unwrap_or_default();
-        let left: Vec<String> =
-            self.found.spf.iter().flat_map(|s| s.left_over()).filter(|t| usable(t)).map(str::to_string).collect();
+        let left = self.usable_terms();
+        self.left.clone_from(&left);
         let mut marked = self.found.services(&self.presets);
         if !left.is_empty() {
             marked.push(OTHER.into());
@@ -34,15 +34,9 @@ impl Talk<'_> {
             default: Some(Answer::List(marked)),
         };
         let chosen = asker::list(self.asker, &question)?;
+        self.chosen.clone_from(&chosen);
         for preset in self.presets.iter().filter(|p| chosen.contains(&p.id)) {
-            let mut sender = preset.sender(&draft.domain.domain);
-            if self.behind_own_record(&preset.id) {
-                sender.include = None;
-            }
-            // What is included already stays as it is: an older name or another region of the same service.
-            if let Some(include) = included.iter().find(|include| preset.included_as(include)) {
-                sender.include = Some(include.clone());
-            }
+            let sender = self.sender_of(preset, &draft.domain.domain);
             draft.domain.senders.push(sender);
             draft.by_hand.push(format!("{}: {}", preset.title, preset.steps));
         }
@@ -50,6 +44,25 @@ impl Talk<'_> {
             self.other_senders(left, draft)?;
         }
         Ok(())
+    }
+
+    /// The terms of the published record that are nobody's that is known, as far as a profile can hold them.
+    pub(super) fn usable_terms(&self) -> Vec<String> {
+        self.found.spf.iter().flat_map(|s| s.left_over()).filter(|t| usable(t)).map(str::to_string).collect()
+    }
+
+    /// The service as an entry of the profile of `domain`, which was looked at.
+    pub(super) fn sender_of(&self, preset: &Preset, domain: &str) -> Sender {
+        let mut sender = preset.sender(domain);
+        if self.behind_own_record(&preset.id) {
+            sender.include = None;
+        }
+        // What is included already stays as it is: an older name or another region of the same service.
+        let mut included = self.found.spf.iter().flat_map(|s| &s.includes);
+        if let Some(include) = included.find(|include| preset.included_as(include)) {
+            sender.include = Some(include.clone());
+        }
+        sender
     }
 
     /// Whether the published record lets the service send only through a record of the domain's own in between, which

@@ -30,6 +30,7 @@ impl Talk<'_> {
             ("TLS", self.transport_line(domain)),
             ("Here", self.machine_line()),
         ];
+        lines.push(("Mailbox", self.inventory_line()));
         let reached = self.found.port_25.iter().map(|(host, outcome)| match outcome {
             Ok(()) => format!("{host} takes connections from here"),
             Err(why) => format!("{host}: {why}"),
@@ -202,6 +203,21 @@ impl Talk<'_> {
             word(self.found.sts_id.is_some(), "_mta-sts"),
             word(self.found.tls_reports.is_some(), "_smtp._tls")
         )
+    }
+
+    fn inventory_line(&self) -> String {
+        let Some(inventory) = &self.found.inventory else { return String::new() };
+        let title = |id: &str| self.presets.iter().find(|p| p.id == id).map_or(id.to_string(), |p| p.title.clone());
+        let services = inventory.services.iter().map(|(id, n)| (title(id), *n));
+        let hosts = inventory.own.iter().chain(&inventory.strangers).map(|(host, n)| (host.clone(), *n));
+        let mut who: Vec<(String, u64)> = services.chain(hosts).collect();
+        who.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let more = match who.len().saturating_sub(2 * MOST) {
+            0 => String::new(),
+            n => format!("; {n} more"),
+        };
+        let who: Vec<String> = who.into_iter().take(2 * MOST).map(|(name, n)| format!("{name} {n}")).collect();
+        format!("{} messages as this domain: {}{more}", inventory.messages, who.join("; "))
     }
 
     fn machine_line(&self) -> String {

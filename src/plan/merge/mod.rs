@@ -20,3 +20,18 @@ pub enum SpfMode {
     /// Publish the profile's record as it is; terms that only the published one has go
     Replace,
 }
+
+/// What becomes of a published SPF record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpfWay {
+    /// How it and the profile's become one.
+    pub mode: SpfMode,
+    /// Published terms that are to go, as they are written there; case does not count.
+    pub drop: Vec<String>,
+}
+
+impl From<SpfMode> for SpfWay {
+    fn from(mode: SpfMode) -> Self {
+        SpfWay { mode, drop: Vec::new() }
+    }
+}

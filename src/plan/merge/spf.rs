@@ -3,11 +3,16 @@
 
 use crate::error::{Error, Result};
 use crate::model::spf::{Directive, Mechanism, Modifier, Qualifier, SpfRecord, Term, TermKind};
-use crate::plan::merge::SpfMode;
 use crate::plan::merge::cover::{covers, key, shadows};
+use crate::plan::merge::{SpfMode, SpfWay};
 
 /// Terms that cause queries, at most (RFC 7208 §4.6.4).
 pub const MAX_LOOKUPS: usize = 10;
+
+/// What to do about too many lookups. Flattening - addresses in place of an include - comes last: they change without
+/// notice.
+pub const TOO_MANY: &str = "take out what no longer sends (`spf: drop` in the profile names published terms that are to \
+                            go), or let one of the services send from a subdomain, which has ten lookups of its own";
 
 /// One record, and what a person should know about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +27,8 @@ pub struct Merged {
 ///
 /// # Errors
 /// A refusal when the result needs more than ten lookups by itself and the published record does not.
-pub fn merge(owner: &str, published: &[&[u8]], wanted: &[u8], mode: SpfMode) -> Result<Merged> {
+pub fn merge(owner: &str, published: &[&[u8]], wanted: &[u8], way: &SpfWay) -> Result<Merged> {
+    let mode = way.mode;
     let (Some(first), Some(wish)) = (published.first(), SpfRecord::read(wanted).into_record()) else {
         return Ok(Merged { text: wanted.to_vec(), notes: Vec::new() });
     };
@@ -46,6 +52,7 @@ pub fn merge(owner: &str, published: &[&[u8]], wanted: &[u8], mode: SpfMode) -> 
         record.take(&more);
         record.take_end(&more);
     }
+    notes.extend(record.leave_out(&way.drop));
     let additive = record.text == *first && notes.is_empty();
     notes.extend(record.take(&wish));
     notes.extend(record.settle_all(&wish, mode));
@@ -55,7 +62,7 @@ pub fn merge(owner: &str, published: &[&[u8]], wanted: &[u8], mode: SpfMode) -> 
             "the SPF record of {owner} would need {after} lookups, and receivers stop at {MAX_LOOKUPS}: no mail would \
              pass (RFC 7208 §4.6.4)"
         ))
-        .hint("take out includes that are no longer used, or name networks with ip4: and ip6: instead"));
+        .hint(TOO_MANY));
     }
     if additive && record.text != *first {
         notes.insert(0, "kept: every address that passed still passes".into());
@@ -99,6 +106,23 @@ impl<'a> Draft<'a> {
     fn record(&self) -> SpfRecord {
         let none = || SpfRecord { octets: self.text.clone(), terms: Vec::new() };
         SpfRecord::read(&self.text).into_record().unwrap_or_else(none)
+    }
+
+    /// Takes out the terms of `drop`; notes those that were there.
+    fn leave_out(&mut self, drop: &[String]) -> Vec<String> {
+        let mut notes = Vec::new();
+        for term in drop {
+            // Words, not terms: what is mistyped is no term.
+            let text = String::from_utf8_lossy(&self.text).into_owned();
+            let keep = |(i, word): &(usize, &str)| *i == 0 || !word.eq_ignore_ascii_case(term);
+            let words: Vec<&str> = text.split(' ').enumerate().filter(keep).map(|(_, word)| word).collect();
+            let left = words.join(" ");
+            if left != text {
+                notes.push(format!("taken out, as the profile asks: {term}"));
+                self.text = left.into_bytes();
+            }
+        }
+        notes
     }
 
     /// Adds every term of `other` that is missing, `all` and `redirect` apart; notes what cannot be had.
@@ -229,7 +253,7 @@ mod tests {
 
     fn merged(published: &[&str], wanted: &str, mode: SpfMode) -> Merged {
         let published: Vec<&[u8]> = published.iter().map(|p| p.as_bytes()).collect();
-        merge("example.com", &published, wanted.as_bytes(), mode).unwrap()
+        merge("example.com", &published, wanted.as_bytes(), &mode.into()).unwrap()
     }
 
     #[test]
@@ -379,14 +403,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_dropped_was_asked_for() {
+        for (published, drop, result) in [
+            ("v=spf1 mx include:Gone.example ptr ~all", "include:gone.example", "v=spf1 mx ptr a ~all"),
+            ("v=spf1 mx include:gone.example ptr ~all", "include:gone.example ptr", "v=spf1 mx a ~all"),
+            ("v=spf1 mx inlude:x.example ~all", "inlude:x.example", "v=spf1 mx a ~all"),
+            (
+                "v=spf1 mx include:gone.example.net ~all",
+                "include:gone.example",
+                "v=spf1 mx include:gone.example.net a ~all",
+            ),
+            ("v=spf1 mx a ~all", "a", "v=spf1 mx a ~all"),
+            ("v=spf1 mx ~all", "v=spf1", "v=spf1 mx a ~all"),
+            ("v=spf1 mx  redirect=gone.example", "redirect=gone.example", "v=spf1 mx a"),
+        ] {
+            let way = SpfWay { mode: SpfMode::Merge, drop: drop.split(' ').map(str::to_string).collect() };
+            let got = merge("example.com", &[published.as_bytes()], b"v=spf1 a ~all", &way).unwrap();
+            assert_eq!(String::from_utf8(got.text).unwrap(), result, "{published} without {drop}");
+            let told = got.notes.iter().any(|n| n.starts_with("taken out"));
+            assert_eq!(told, published != "v=spf1 mx ~all" && !published.contains("gone.example.net"), "{published}");
+        }
+    }
+
+    #[test]
     fn lookups_are_counted() {
         let nine: Vec<String> = (0..9).map(|i| format!("include:s{i}.example")).collect();
         let published = format!("v=spf1 {} ~all", nine.join(" "));
-        assert!(merge("example.com", &[published.as_bytes()], b"v=spf1 mx ~all", SpfMode::Merge).is_ok());
-        let error = merge("example.com", &[published.as_bytes()], b"v=spf1 a mx ~all", SpfMode::Merge).unwrap_err();
+        assert!(merge("example.com", &[published.as_bytes()], b"v=spf1 mx ~all", &SpfWay::default()).is_ok());
+        let error = merge("example.com", &[published.as_bytes()], b"v=spf1 a mx ~all", &SpfWay::default()).unwrap_err();
         assert!(error.message().contains("11 lookups"), "{error}");
         let over = format!("v=spf1 {} a mx ~all", nine.join(" "));
-        assert!(merge("example.com", &[over.as_bytes()], b"v=spf1 ip4:192.0.2.1 ~all", SpfMode::Merge).is_ok());
+        assert!(merge("example.com", &[over.as_bytes()], b"v=spf1 ip4:192.0.2.1 ~all", &SpfWay::default()).is_ok());
     }
 
     proptest::proptest! {

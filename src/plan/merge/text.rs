@@ -7,7 +7,7 @@ use crate::model::name;
 use crate::model::snapshot::RecordSet;
 use crate::model::txt;
 use crate::plan::merge::kind::TextKind;
-use crate::plan::merge::{SpfMode, dmarc, spf};
+use crate::plan::merge::{SpfWay, dmarc, spf};
 
 /// The set that is to stand, and what a person should know about it.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct MergedSet {
 ///
 /// # Errors
 /// A refusal from [`spf::merge`].
-pub fn merge(published: &RecordSet, wanted: &RecordSet, mode: SpfMode) -> Result<MergedSet> {
+pub fn merge(published: &RecordSet, wanted: &RecordSet, way: &SpfWay) -> Result<MergedSet> {
     let owner = name::show(&published.name);
     let mut out = MergedSet { set: published.clone(), notes: Vec::new(), untouched: 0, dropped: 0 };
     out.set.reason.clone_from(&wanted.reason);
@@ -46,7 +46,7 @@ pub fn merge(published: &RecordSet, wanted: &RecordSet, mode: SpfMode) -> Result
         let old: Vec<&[u8]> = like.iter().map(|i| texts[*i].as_slice()).collect();
         let new = match kind {
             TextKind::Spf => {
-                let merged = spf::merge(&owner, &old, &value, mode)?;
+                let merged = spf::merge(&owner, &old, &value, way)?;
                 out.notes.extend(merged.notes);
                 merged.text
             }

@@ -249,8 +249,8 @@ const NO_DNS: [&str; 2] = ["--nameserver", "127.0.0.1:1"];
 fn interrupted_and_resumed() {
     let dir = tempfile::tempdir().unwrap();
     let mut person = Person::start(dir.path(), &NO_DNS);
-    person.answers("Domain:", "exa mple.com");
-    person.sees("cannot stand in it");
+    person.answers("Domain:", "exa_mple.com");
+    person.sees("`_`");
     person.types("\r");
     person.answers("Domain:", "example.test");
     person.sees("DNS did not answer");

@@ -434,7 +434,7 @@ setting.server: other
                 "example.com",
                 with(mx(&["mail.example.com"]), spf(Fail, vec![])),
                 "receives-only",
-                "dmarc.reports provider",
+                "dmarc.reports transport provider",
             ),
             ("example.com", with(mx(&[""]), spf(Fail, vec![])), "parked", "dmarc.reports provider"),
             ("example.com", with(mx(&[""]), None), "parked", "dmarc.reports provider"),

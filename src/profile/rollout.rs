@@ -74,8 +74,8 @@ impl Stage {
     /// What receivers do then with mail that proves nothing.
     pub fn meaning(self) -> &'static str {
         match self {
-            Stage::None => "nothing happens to mail that proves nothing; reports come",
-            Stage::Testing => "reports say what quarantine would stop; only old receivers apply it already",
+            Stage::None => "nothing happens to mail that proves nothing",
+            Stage::Testing => "reports say what quarantine would stop",
             Stage::Quarantine => "mail that proves nothing goes to the spam folder",
             Stage::Reject => "mail that proves nothing is refused",
         }

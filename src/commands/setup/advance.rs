@@ -121,8 +121,8 @@ fn reports(store: &Store, domain: &Domain) -> Result<Option<Digest>> {
 
 fn told(domain: &Domain, now: Stage, next: Stage, found: &Readiness) -> Vec<String> {
     let mut out = vec![format!("{}", domain.domain)];
-    out.push(format!("  now   {:<18}  {}", now.tags(), now.meaning()));
-    out.push(format!("  next  {:<18}  {}", next.tags(), next.meaning()));
+    out.push(format!("  now   {:<17}  {}", now.tags(), now.meaning()));
+    out.push(format!("  next  {:<17}  {}", next.tags(), next.meaning()));
     if domain.dmarc.nonexistent != next.apply(&domain.dmarc).nonexistent {
         out.push("        and np=reject: names that do not exist may not be used at all".into());
     }

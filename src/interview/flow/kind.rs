@@ -140,7 +140,7 @@ impl Talk<'_> {
         let question = Question {
             id: "subdomain".into(),
             text: "The subdomain that it is sent from".into(),
-            help: "Its reputation is its own: complaints about newsletters do not hurt other mail.".into(),
+            help: "Complaints about newsletters then do not hurt your other mail.".into(),
             kind: Kind::Text(&inside),
             default: Some(Answer::Text(format!("news.{shown}"))),
         };

@@ -27,7 +27,7 @@ use crate::profile::desired::{desired, mta_sts};
 use crate::profile::schema::{DkimKey, Domain, KeyState, Profile};
 use crate::profile::{key_files, load, write};
 use crate::report::record_list::{self, ZoneRecords};
-use crate::report::wrap::wrap;
+use crate::words::wrap::wrap;
 use scout::{LiveScout, TryPort25};
 
 /// Arguments of `setup`.
@@ -106,7 +106,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             Setup { args: &args, context, asker: Remembered { inner: &mut inner, given, memory: None } }.run()
         }
         None if args.advance && (args.yes || context.screen.interactive()) => {
-            advance::run(&args, &mut Terminal::new(), args.yes, context)
+            advance::run(&args, &mut Terminal::new(context.screen.words()), args.yes, context)
         }
         None if context.screen.interactive() => {
             let folder = load::folder(&args.profile);
@@ -302,7 +302,8 @@ impl Setup<'_> {
         }
         if !draft.by_hand.is_empty() {
             self.say("\n  Left to do by hand");
-            for line in draft.by_hand.iter().flat_map(|what| wrap(what, 74)) {
+            let words = self.asker.words();
+            for line in draft.by_hand.iter().flat_map(|what| wrap(&words.text(what), 74)) {
                 self.say(&format!("    {line}"));
             }
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::commands::provider_args::ProviderArgs;
+use crate::commands::provider_args::{Asked, ProviderArgs};
 use crate::commands::setup::Args;
 use crate::commands::{Context, Outcome, plan};
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::interview::asker::{Answer, Asker, Kind, Need, Question};
 use crate::profile::rollout::Stage;
 use crate::profile::schema::{Domain, Profile};
 use crate::profile::{edit, load, preset, write};
-use crate::report::wrap::wrap;
+use crate::words::wrap::wrap;
 
 /// The store of reports beside the profile, if no other is named.
 const STORE: &str = "reports.sqlite";
@@ -35,15 +35,15 @@ pub(super) fn run(args: &Args, asker: &mut dyn Asker, yes: bool, context: &Conte
         let now = Stage::of(&domain.dmarc);
         let next = match now.next() {
             _ if domain.parked => {
-                context.screen.line(format!("{name}: parked, and refused already"));
+                context.screen.told(format!("{name}: parked, and refused already"));
                 continue;
             }
             _ if domain.dmarc.inherited => {
-                context.screen.line(format!("{name}: the policy of the domain above it holds"));
+                context.screen.told(format!("{name}: the policy of the domain above it holds"));
                 continue;
             }
             None => {
-                context.screen.line(format!("{name}: {}: the last stage is reached", now.tags()));
+                context.screen.told(format!("{name}: {}: the last stage is reached", now.tags()));
                 continue;
             }
             Some(next) => next,
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, asker: &mut dyn Asker, yes: bool, context: &Conte
         let own: Vec<IpAddr> = domain.hosts.iter().filter(|h| h.sends).flat_map(|h| h.addresses.clone()).collect();
         let found = readiness(now, next, seen.as_ref(), &own);
         for line in told(&domain, now, next, &found) {
-            context.screen.line(line);
+            context.screen.told(line);
         }
         let free = found.objections.is_empty();
         if !free {
@@ -82,6 +82,7 @@ pub(super) fn run(args: &Args, asker: &mut dyn Asker, yes: bool, context: &Conte
             endpoint: None,
             credentials: None,
             provider_file: Vec::new(),
+            asked: Asked::default(),
         };
         context.screen.line("");
         plan::run(plan::Args::usual(provider, args.dns.clone()), context)?;
@@ -159,7 +160,7 @@ fn save(
     context: &Context,
 ) -> Result<()> {
     let shown = args.profile.display();
-    let cannot = |e: std::io::Error| Error::config(format!("the profile {shown} cannot be used")).because(e);
+    let cannot = |e: std::io::Error| Error::config(format!("the profile {shown} cannot be read")).because(e);
     let text = std::fs::read_to_string(&args.profile).map_err(cannot)?;
     let edited = edit::with_dmarc(&text, profile, index, &dmarc);
     profile.domains[index].dmarc = dmarc;

@@ -54,9 +54,12 @@ fn record(set: Option<&RecordSet>) -> Option<SpfRecord> {
 /// What the published record costs, if there is one: a record that is over the limit already may stay as it is, and may
 /// become cheaper.
 async fn before(set: Option<&RecordSet>, owner: &str, lookup: &dyn Lookup) -> u32 {
-    match record(set) {
-        Some(record) => budget_of(lookup, owner, &record).await.lookups(),
-        None => 0,
+    let texts = set.map(RecordSet::texts).unwrap_or_default();
+    let records: Vec<SpfRecord> = texts.iter().filter_map(|text| SpfRecord::read(text).into_record()).collect();
+    match records.as_slice() {
+        [record] => budget_of(lookup, owner, record).await.lookups(),
+        // Of several nobody passes (RFC 7208 §4.5): the one that they become has to be good.
+        _ => 0,
     }
 }
 

@@ -80,7 +80,7 @@ pub async fn judge(
 }
 
 /// The domains that SPF and DKIM vouch for, or might if DNS had answered.
-fn identifiers(spf: Option<&SpfEvaluation>, dkim: &[DkimOutcome]) -> Identifiers {
+pub(super) fn identifiers(spf: Option<&SpfEvaluation>, dkim: &[DkimOutcome]) -> Identifiers {
     let spf_as = |result| spf.filter(|s| s.result == result).and_then(|s| name::domain(&s.domain).ok());
     let dkim_as = |result| -> Vec<Name> {
         dkim.iter().filter(|d| d.result == result).filter_map(|d| name::domain(&d.domain).ok()).collect()

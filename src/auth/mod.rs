@@ -7,3 +7,4 @@ pub mod judge;
 pub mod published;
 pub mod results;
 pub mod spf;
+pub mod verdicts;

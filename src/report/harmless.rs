@@ -1,13 +1,13 @@
 //! Text of strangers, made fit for a terminal.
 
+use crate::report::html_text::turns;
+
 /// `text` with everything that could steer a terminal shown as `\DDD`, octet by octet as in a zone file: control
 /// characters but the line feed, and the marks that reorder what stands around them (UAX #9).
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let reorders =
-            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if reorders || (c.is_control() && c != '\n') {
+        if turns(c) || (c.is_control() && c != '\n') {
             c.to_string().bytes().for_each(|b| out.push_str(&format!("\\{b:03}")));
         } else {
             out.push(c);

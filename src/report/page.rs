@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::report::html_text::html_text;
+use crate::report::html_text::{html_text, turns};
 use crate::words::Lang;
 
 const STYLE: &str = include_str!("../../templates/page/page.css");
@@ -90,7 +90,7 @@ pub struct Table {
     /// What badges mean.
     pub badges: Vec<Badge>,
     /// A detail a row, or none at all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub details: Vec<Option<Detail>>,
     /// The column that it is sorted by at first, the largest first.
     pub sort: usize,
@@ -223,6 +223,15 @@ impl Page {
             html_text(title),
             embedded(&json!(table))
         );
+        if !table.details.is_empty() {
+            // A line each, so that only those of rows that are opened need be read.
+            let lines: Vec<String> = table.details.iter().map(|detail| embedded(&json!(detail))).collect();
+            let _ = writeln!(
+                self.body,
+                "<script type=\"application/json\" id=\"{id}-details\">{}</script>",
+                lines.join("\n")
+            );
+        }
     }
 
     /// The whole page.
@@ -249,9 +258,14 @@ impl Page {
     }
 }
 
-/// JSON that cannot end the script element that it stands in.
+/// JSON that cannot end the script element that it stands in, nor turn the direction of text.
 fn embedded(value: &Value) -> String {
-    value.to_string().replace('<', "\\u003c").replace("\u{2028}", "\\u2028").replace("\u{2029}", "\\u2029")
+    let mut text =
+        value.to_string().replace('<', "\\u003c").replace("\u{2028}", "\\u2028").replace("\u{2029}", "\\u2029");
+    if text.contains(turns) {
+        text = text.replace(turns, "\u{fffd}");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -267,11 +281,15 @@ mod tests {
         page.bar(evil, &[(evil.into(), 1, 0)]);
         page.columns(evil, &[(evil.into(), 0)], &[(evil.into(), vec![1])]);
         let columns = vec![Column::new(evil, Kind::Text)];
-        let table = Table { columns, rows: vec![vec![json!(evil)]], badges: vec![], details: vec![], sort: 0 };
+        let turned = "moc.\u{202e}elpmaxe\u{61c}\u{2066}";
+        let detail = Detail { facts: vec![(evil.into(), turned.into())], months: vec![] };
+        let rows = vec![vec![json!(evil)], vec![json!(turned)]];
+        let table = Table { columns, rows, badges: vec![], details: vec![Some(detail), None], sort: 0 };
         page.table(evil, &table);
         let text = page.finish();
-        // Three elements of ours: data of the table, words, and the script itself.
-        assert_eq!((text.matches("<script").count(), text.matches("</script>").count()), (3, 3));
+        // Four elements of ours: data of the table, its details, words, and the script itself.
+        assert_eq!((text.matches("<script").count(), text.matches("</script>").count()), (4, 4));
+        assert_eq!(text.matches("moc.\u{fffd}elpmaxe\u{fffd}\u{fffd}").count(), 2);
         assert!(!text.contains("<script>alert"));
     }
 }

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::auth::dkim::{DkimOutcome, DkimResult};
 use crate::auth::dmarc::{Disposition, DmarcResult};
-use crate::auth::judge::{Judgement, judge};
 use crate::auth::results::{StatedResults, believed};
 use crate::auth::spf::SpfResult;
+use crate::auth::verdicts::{Memory, Verdicts};
 use crate::dns::lookup::Lookup;
 use crate::model::message::{Message, with_crlf};
 use crate::survey::border::Border;
@@ -52,8 +52,8 @@ pub struct Seen {
     pub differs: bool,
 }
 
-/// Judges `raw` as of when it came, or of `now` where it does not say.
-pub async fn look(lookup: &dyn Lookup, raw: &[u8], witness: &Witness, now: SystemTime) -> Seen {
+/// Judges `raw` as of when it came, or of `now` where it does not say. `memory` has what earlier messages came to.
+pub async fn look(lookup: &dyn Lookup, memory: &Memory, raw: &[u8], witness: &Witness, now: SystemTime) -> Seen {
     let text = with_crlf(raw);
     let message = Message::read(&text);
     let envelope = witness.border.envelope(&message);
@@ -65,12 +65,12 @@ pub async fn look(lookup: &dyn Lookup, raw: &[u8], witness: &Witness, now: Syste
         .filter(|then| *then < now)
         .unwrap_or(now);
     let id = witness.authserv_id.as_deref();
-    let judgement = judge(lookup, &text, envelope.as_ref(), id.unwrap_or("mailproof"), moment).await;
+    let judgement = memory.judge(lookup, &message, envelope.as_ref(), id.unwrap_or("mailproof"), moment).await;
     let stated = id.map(|id| believed(&message, id)).filter(|all| !all.is_empty());
     weigh(&judgement, stated.as_deref(), at)
 }
 
-fn weigh(judgement: &Judgement, stated: Option<&[StatedResults]>, at: Option<i64>) -> Seen {
+fn weigh(judgement: &Verdicts, stated: Option<&[StatedResults]>, at: Option<i64>) -> Seen {
     let dmarc = &judgement.dmarc;
     let ours = (judgement.spf.as_ref().map(|s| s.result), best(&judgement.dkim), dmarc.result);
     let said = |method: &str| {

@@ -77,6 +77,9 @@
 
   document.querySelectorAll("[data-table]").forEach(function (place) {
     const data = JSON.parse(document.getElementById(place.dataset.table).textContent);
+    // Thousands of rows have details; only what is opened is parsed.
+    const kept = document.getElementById(place.dataset.table + "-details");
+    const details = kept ? kept.textContent.split("\n") : [];
     const filter = data.columns.findIndex(function (c) { return c.kind === "badge"; });
     let order = data.sort, down = true, shown = STEP, view = [];
     const tools = make("div", "tools");
@@ -152,14 +155,13 @@
         const tr = make("tr");
         data.columns.forEach(function (column, c) {
           const td = make("td", (column.kind === "num" || column.kind === "pct" ? "num" : "") + (column.optional ? " opt" : "") + (c === 0 ? " key" : ""));
-          const extra = c === 0 && data.details ? data.details[i] : null;
-          if (extra) {
+          if (c === 0 && details[i] && details[i] !== "null") {
             const button = make("button", "", row[0]);
             button.type = "button";
             button.setAttribute("aria-expanded", "false");
             button.addEventListener("click", function () {
               const open = tr.nextSibling && tr.nextSibling.className === "detail";
-              if (open) tr.nextSibling.remove(); else tr.after(detail(row, extra, data.columns.length));
+              if (open) tr.nextSibling.remove(); else tr.after(detail(row, JSON.parse(details[i]), data.columns.length));
               button.setAttribute("aria-expanded", String(!open));
             });
             td.append(button);

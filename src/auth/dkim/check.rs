@@ -1,15 +1,9 @@
 //! The signature against message and key: body hash, then header hash.
 
-use std::borrow::Borrow;
-use std::hash::Hash;
-use std::sync::OnceLock;
-use std::time::Instant;
-
-use mail_auth::common::crypto::{HashAlgorithm, HashContext as _, HashImpl as _, Sha256};
-use mail_auth::common::headers::{Header, Writable as _, Writer};
+use mail_auth::AuthenticatedMessage;
+use mail_auth::common::crypto::{HashContext as _, HashImpl as _, Sha256};
+use mail_auth::common::headers::{Writable as _, Writer};
 use mail_auth::dkim::Canonicalization;
-use mail_auth::hickory_resolver::config::{ResolverConfig, ResolverOpts};
-use mail_auth::{AuthenticatedMessage, DkimResult as Verdict, MessageAuthenticator, Parameters, ResolverCache, Txt};
 
 use super::key::FoundKey;
 use super::parsed::parsed;
@@ -59,12 +53,7 @@ impl<W: Writer> Writer for Limited<W> {
 }
 
 /// Judges `candidate` with its key.
-pub async fn judge(
-    message: &Message<'_>,
-    bodies: &mut BodyHashes,
-    candidate: Candidate<'_>,
-    found: FoundKey,
-) -> DkimOutcome {
+pub fn judge(message: &Message<'_>, bodies: &mut BodyHashes, candidate: Candidate<'_>, found: FoundKey) -> DkimOutcome {
     let body = bodies.get(message.body, candidate.signature.cb, candidate.body_length);
     let body_matches = body.digest == candidate.signature.bh;
     let uncovered = candidate.body_length.map(|l| body.length.saturating_sub(l));
@@ -74,7 +63,7 @@ pub async fn judge(
     outcome.key_bits = found.bits;
     outcome.testing = found.testing;
     let header_matches = match found.key {
-        Ok(key) => Ok(header_matches(message, &candidate, &key).await),
+        Ok(key) => Ok(header_matches(message, &candidate, &key)),
         Err(none) => Err(none),
     };
     let (result, mut reason) = match (body_matches, header_matches) {
@@ -118,51 +107,13 @@ fn pass_reason(outcome: &DkimOutcome, uncovered: Option<u64>) -> String {
 }
 
 /// Whether the signature over the header verifies, whatever became of the body.
-async fn header_matches(message: &Message<'_>, candidate: &Candidate<'_>, key: &PublicKey) -> bool {
+fn header_matches(message: &Message<'_>, candidate: &Candidate<'_>, key: &PublicKey) -> bool {
     let signature = &candidate.signature;
+    let Some(key) = parsed(&key.record()) else { return false };
     let view = AuthenticatedMessage {
         headers: message.fields.iter().map(|f| (f.name, f.value)).collect(),
-        // The body is judged on its own: here its hash is what the signature says.
-        body_hashes: vec![(signature.cb, HashAlgorithm::from(signature.a), signature.l, signature.bh.clone())],
-        dkim_headers: vec![Header::new(candidate.field.name, candidate.field.value, signature.clone())],
         ..AuthenticatedMessage::default()
     };
-    let cache = OneKey(key.record());
-    let Some(authenticator) = authenticator() else { return false };
-    let outputs = authenticator.verify_dkim(Parameters::new(&view).with_txt_cache(&cache)).await;
-    matches!(outputs.first().map(|o| o.result()), Some(Verdict::Pass))
-}
-
-/// mail-auth's verifier wants a resolver; every question is answered from [`OneKey`] before it would be used.
-fn authenticator() -> Option<&'static MessageAuthenticator> {
-    static AUTHENTICATOR: OnceLock<Option<MessageAuthenticator>> = OnceLock::new();
-    AUTHENTICATOR
-        .get_or_init(|| {
-            let nowhere = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-            MessageAuthenticator::new(nowhere, ResolverOpts::default()).ok()
-        })
-        .as_ref()
-}
-
-/// Answers every TXT question with one key record.
-struct OneKey(String);
-
-impl ResolverCache<Box<str>, Txt> for OneKey {
-    fn get<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        Some(parsed(&self.0))
-    }
-
-    fn remove<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        None
-    }
-
-    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
+    let mut fields = view.signed_headers(&signature.h, candidate.field.name, &candidate.unsigned);
+    key.p.verify(&mut fields, &signature.b, signature.ch, signature.a).is_ok()
 }

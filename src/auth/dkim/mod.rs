@@ -95,7 +95,7 @@ pub async fn verify(lookup: &dyn Lookup, message: &Message<'_>, now: SystemTime)
     let mut outcomes = Vec::new();
     for found in join_all(signatures).await {
         outcomes.push(match found {
-            Ok((signature, key)) => check::judge(message, &mut bodies, signature, key).await,
+            Ok((signature, key)) => check::judge(message, &mut bodies, signature, key),
             Err(outcome) => *outcome,
         });
     }

@@ -18,6 +18,8 @@ pub struct Candidate<'a> {
     pub field: Field<'a>,
     /// As mail-auth reads it.
     pub signature: Signature,
+    /// The field's value as it was signed: without what stands in `b=`, and without the last line end.
+    pub unsigned: Vec<u8>,
     /// `l=`; mail-auth does not tell zero from none.
     pub body_length: Option<u64>,
     /// Where its key is.
@@ -40,7 +42,8 @@ pub fn read<'a>(field: &Field<'a>, now: u64) -> Result<Candidate<'a>, Box<DkimOu
             // Reports (RFC 6651) and third-party signatures (RFC 6541) would only ask DNS more.
             signature.r = false;
             signature.atps = None;
-            Ok(Candidate { field: *field, signature, body_length: outcome.body_length, key_name, outcome })
+            let unsigned = unsigned(&tags);
+            Ok(Candidate { field: *field, signature, unsigned, body_length: outcome.body_length, key_name, outcome })
         }
         Err((result, reason)) => {
             outcome.result = result;
@@ -48,6 +51,26 @@ pub fn read<'a>(field: &Field<'a>, now: u64) -> Result<Candidate<'a>, Box<DkimOu
             Err(Box::new(outcome))
         }
     }
+}
+
+/// RFC 6376 §3.7: the value of `b=` goes, with the white space around it, and so does the CR LF at the field's end.
+fn unsigned(tags: &TagList) -> Vec<u8> {
+    let text = tags.text();
+    let (mut until, mut from) = (text.len(), text.len());
+    if let Some(tag) = tags.get("b") {
+        let name_end = tag.name.range().end;
+        until = memchr::memchr(b'=', &text[name_end..]).map_or(until, |i| name_end + i + 1);
+        from = memchr::memchr(b';', &text[until..]).map_or(from, |i| until + i);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    out.extend_from_slice(&text[..until]);
+    out.extend_from_slice(&text[from..]);
+    for end in [b'\n', b'\r'] {
+        if out.last() == Some(&end) {
+            out.pop();
+        }
+    }
+    out
 }
 
 /// The value of a tag without the white space in it.

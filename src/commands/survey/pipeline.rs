@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::Args;
 use super::source::{Job, Read, Room, read_files, read_imap};
+use crate::auth::verdicts::Memory;
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::mail::mailbox::{Walk, count_messages};
@@ -16,8 +18,8 @@ use crate::report::harmless::harmless;
 use crate::report::progress::Progress;
 use crate::survey::{Mask, Seen, State, Witness, look};
 
-/// Messages in work at a time: what waits for DNS must not keep the others.
-const IN_WORK: usize = 128;
+/// Batches of messages in work at a time: what waits for DNS must not keep the others.
+const IN_WORK: usize = 16;
 /// How often progress is told, and whether it is time to save is looked at.
 const TICK: Duration = Duration::from_millis(200);
 /// The state is saved so often, or less where that takes long.
@@ -35,7 +37,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let resolver = args.dns.resolver()?;
     let mut progress = Progress::new(&context.screen, "messages", count(args)?);
-    let (sender, reads) = mpsc::channel(64);
+    let (sender, reads) = mpsc::channel(16);
     let (paths, done, room) = (args.paths.clone(), Arc::new(state.done().clone()), Room::new());
     let before = state.count();
     let mut files = None;
@@ -53,11 +55,17 @@ pub(super) fn run(
             saved: Instant::now(),
             pause: SAVE_EVERY,
         };
-        let judge = move |job: Job| {
-            let (resolver, witness) = (resolver.clone(), witness.clone());
+        let memory = Arc::new(Memory::default());
+        let judge = move |jobs: Vec<Job>| {
+            let (resolver, memory, witness) = (resolver.clone(), memory.clone(), witness.clone());
             async move {
-                let seen = look(&resolver, &job.octets, &witness, SystemTime::now()).await;
-                (job.key, job.cut, seen)
+                // Side by side: what waits for DNS must not keep the others.
+                let (resolver, memory, witness) = (&resolver, &*memory, &*witness);
+                let looks = jobs.into_iter().map(|job| async move {
+                    let seen = look(resolver, memory, &job.octets, witness, SystemTime::now()).await;
+                    (job.key, job.cut, seen)
+                });
+                join_all(looks).await
             }
         };
         counting.go(reads, judge).await?;
@@ -115,9 +123,9 @@ struct Counting<'a, 'p> {
 }
 
 impl Counting<'_, '_> {
-    async fn go<F>(&mut self, mut reads: mpsc::Receiver<Read>, judge: impl Fn(Job) -> F) -> Result<()>
+    async fn go<F>(&mut self, mut reads: mpsc::Receiver<Read>, judge: impl Fn(Vec<Job>) -> F) -> Result<()>
     where
-        F: Future<Output = (u64, bool, Seen)> + Send + 'static,
+        F: Future<Output = Vec<(u64, bool, Seen)>> + Send + 'static,
     {
         let mut work = JoinSet::new();
         let mut tick = tokio::time::interval(TICK);
@@ -128,12 +136,12 @@ impl Counting<'_, '_> {
             tokio::select! {
                 done = work.join_next(), if !work.is_empty() => {
                     let Some(done) = done else { continue };
-                    let (key, cut, seen): (u64, bool, Seen) = done.map_err(|e| Error::config("a judgement was broken off").because(e))?;
-                    self.count(key, cut, &seen);
+                    let done: Vec<(u64, bool, Seen)> = done.map_err(|e| Error::config("a judgement was broken off").because(e))?;
+                    done.iter().for_each(|(key, cut, seen)| self.count(*key, *cut, seen));
                 }
                 read = reads.recv(), if !ended && work.len() < IN_WORK => match read {
                     None => ended = true,
-                    Some(Read::Message(job)) => { work.spawn(judge(job)); }
+                    Some(Read::Messages(jobs)) => { work.spawn(judge(jobs)); }
                     Some(Read::Expected(more)) => self.progress.more(more),
                     Some(Read::Known) => self.progress.fewer(),
                     Some(Read::NoMail(why)) => self.no_mail(&why),

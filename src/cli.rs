@@ -13,6 +13,9 @@ pub struct Cli {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
+    /// Ask and tell line by line, without drawing: for screen readers; a terminal that is `dumb` has it so anyway
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// The language to speak: that of LC_ALL, LC_MESSAGES or LANG where nothing is said. Results for machines are English
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
     pub lang: Option<Lang>,

@@ -23,7 +23,7 @@ impl Person {
     fn start(dir: &Path, args: &[&str]) -> Person {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailproof"));
         command.current_dir(dir).env("TERM", "xterm").env("NO_COLOR", "1").arg("setup").args(args);
-        command.env_remove("PDNS_API_KEY");
+        command.env_remove("PDNS_API_KEY").env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "C.UTF-8");
         let options = Options { timeout_ms: Some(60_000), strip_ansi_escape_codes: true };
         Person { session: spawn_with_options(command, options).unwrap(), seen: String::new() }
     }
@@ -31,9 +31,11 @@ impl Person {
     /// Waits for a text.
     #[track_caller]
     fn sees(&mut self, text: &str) {
-        match self.session.exp_string(text) {
+        // What comes is taken octet by octet.
+        let octets: String = text.bytes().map(char::from).collect();
+        match self.session.exp_string(&octets) {
             Ok(before) => {
-                self.seen.push_str(&before);
+                self.seen.push_str(&read(&before));
                 self.seen.push_str(text);
             }
             Err(e) => panic!("waiting for `{text}`: {e}\nbefore it:\n{}", self.seen),
@@ -52,11 +54,18 @@ impl Person {
         self.types(&format!("{answer}\r"));
     }
 
+    /// Ends it as a power cut would.
+    fn dies(&mut self) {
+        let id = self.session.process().child_pid.as_raw().to_string();
+        assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
+        let _ = self.session.exp_eof();
+    }
+
     /// Waits for the end; gives the exit status.
     #[track_caller]
     fn ends(&mut self) -> i32 {
         match self.session.exp_eof() {
-            Ok(rest) => self.seen.push_str(&rest),
+            Ok(rest) => self.seen.push_str(&read(&rest)),
             Err(e) => panic!("waiting for the end: {e}\nbefore it:\n{}", self.seen),
         }
         match self.session.process_mut().wait().unwrap() {
@@ -74,6 +83,12 @@ impl Person {
         }
         assert!(!self.seen.contains("\u{1b}["), "no colours:\n{}", self.seen);
     }
+}
+
+/// Octets that came one by one as the text that they are.
+fn read(octets: &str) -> String {
+    let octets: Vec<u8> = octets.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// Nothing half written: neither temporary files nor an unreadable memory.
@@ -147,6 +162,8 @@ fn published_and_proven_by_a_person() {
     person.sees("Who keeps the zone of example.test?");
     choose(&mut person, "PowerDNS");
     person.answers("Address of PowerDNS", &dns.endpoint);
+    person.sees("Your answers");
+    person.answers("The number of an answer to change", "");
     person.sees("API key of PowerDNS:");
     person.types(&format!("{}\r", dns.api_key));
     person.sees("Publish?");
@@ -282,6 +299,7 @@ fn interrupted_and_resumed() {
     person.answers("proves nothing", "");
     person.answers("Address for daily reports", "");
     person.answers("Who keeps the zone", "");
+    person.answers("The number of an answer to change", "");
     assert_eq!(person.ends(), 0, "{}", person.seen);
     person.read_comfortably();
     nothing_half_written(dir.path());
@@ -292,6 +310,109 @@ fn interrupted_and_resumed() {
     assert!(!dir.path().join(".mailproof/setup.json").exists(), "a run that is done is forgotten");
     let output = mailproof().current_dir(dir.path()).args(["records", "--format", "json"]).output().unwrap();
     assert!(output.status.success(), "{}", told(&output));
+}
+
+/// What a person types in plain mode, by what a question says. A list is typed as numbers or ids.
+const PLAIN: &[(&str, &str)] = &[
+    ("Domain: ", "example.test"),
+    ("What is example.test for? [own]: ", ""),
+    ("Your own mail servers [mail.example.test]: ", ""),
+    ("Addresses that mail.example.test sends from: ", "192.0.2.10"),
+    ("Services that send mail for it [none]: ", "google"),
+    ("Mail in your name that proves nothing [none]: ", "2"),
+    ("Address for daily reports about your mail [dmarc@example.test]: ", ""),
+    ("Who keeps the zone of example.test? [none]: ", ""),
+    ("The number of an answer to change, or ok [ok]: ", ""),
+];
+
+/// The profile without what differs from run to run: selectors, days, keys.
+fn lasting(dir: &Path) -> String {
+    let text = fs::read_to_string(dir.join("mailproof.yaml")).unwrap();
+    text.lines()
+        .filter(|l| !["selector:", "key:", "created:"].iter().any(|k| l.contains(k)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Killed after each answer in turn, and once while everything is made: the next run comes to the same end.
+#[test]
+fn killed_at_every_step() {
+    let args = [&NO_DNS[..], &["--plain"]].concat();
+    let whole = tempfile::tempdir().unwrap();
+    let mut person = Person::start(whole.path(), &args);
+    for (question, answer) in PLAIN {
+        person.answers(question, answer);
+    }
+    assert_eq!(person.ends(), 0, "{}", person.seen);
+    let want = lasting(whole.path());
+    assert!(want.contains("policy: quarantine") && want.contains("_spf.google.com"), "{want}");
+    for step in 1..=PLAIN.len() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut person = Person::start(dir.path(), &args);
+        for (question, answer) in &PLAIN[..step] {
+            person.answers(question, answer);
+        }
+        if let Some((next, _)) = PLAIN.get(step) {
+            person.sees(next);
+            assert!(!dir.path().join("mailproof.yaml").exists(), "nothing is made before the review");
+        }
+        person.dies();
+        nothing_half_written(dir.path());
+        if dir.path().join("mailproof.yaml").exists() {
+            let output = mailproof().current_dir(dir.path()).args(["records", "--format", "json"]).output().unwrap();
+            assert!(output.status.success(), "step {step}: {}", told(&output));
+        }
+        let mut person = Person::start(dir.path(), &args);
+        // The review is no answer that is kept: it comes again, unless the profile was there already.
+        let left =
+            if dir.path().join("mailproof.yaml").exists() { &[][..] } else { &PLAIN[step.min(PLAIN.len() - 1)..] };
+        for (question, answer) in left {
+            person.answers(question, answer);
+        }
+        assert_eq!(person.ends(), 0, "step {step}: {}", person.seen);
+        assert_eq!(lasting(dir.path()), want, "step {step}");
+        let keys = walk(&dir.path().join("keys"));
+        assert_eq!(keys.len(), walk(&whole.path().join("keys")).len(), "step {step}: {keys:?}");
+        assert!(!dir.path().join(".mailproof/setup.json").exists(), "step {step}");
+    }
+}
+
+/// By keyboard alone on a terminal that can do nothing, in Japanese: help, back, an answer changed on the review page,
+/// and on to proven.
+#[test]
+fn back_and_edit_in_japanese_on_a_dumb_terminal() {
+    let Some(dns) = PowerDns::start(&[("example.test", ZONE)]) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let server = format!("127.0.0.1:{}", dns.dns_port);
+    let mut person = Person::start(dir.path(), &["--plain", "--lang", "ja", "--nameserver", &server]);
+    person.answers("ドメイン: ", "?");
+    person.sees("Enter だけ");
+    person.answers("ドメイン: ", "example.test");
+    person.answers(" [sends-only]: ", "own");
+    person.answers("自前のメールサーバー [mail.example.test]: ", "mx.example.test");
+    person.answers("mx.example.test の送信元アドレス: ", "<");
+    person.answers("自前のメールサーバー [mx.example.test]: ", "mail.example.test");
+    person.answers("mail.example.test の送信元アドレス: ", "127.0.0.300");
+    person.answers("mail.example.test の送信元アドレス: ", "127.0.0.10");
+    person.answers("このドメインで送信する外部サービス [none]: ", "");
+    person.answers("認証できない、なりすましの疑いがあるメール [none]: ", "1");
+    person.answers("日次レポートの宛先アドレス [dmarc@example.test]: ", "");
+    person.answers("どこで管理していますか? [none]: ", "powerdns");
+    person.answers("PowerDNS のアドレス", &dns.endpoint);
+    person.sees("回答の一覧");
+    person.sees("変更する回答の番号、または ok [ok]: ");
+    let line = person.seen.lines().rev().find(|l| l.contains("認証できない、なりすまし")).unwrap();
+    let number = line.split_whitespace().next().unwrap().to_string();
+    person.types(&format!("{number}\r"));
+    person.answers("認証できない、なりすましの疑いがあるメール [none]: ", "quarantine");
+    person.answers("変更する回答の番号、または ok [ok]: ", "");
+    person.sees("PowerDNS の API キー: ");
+    person.types(&format!("{}\r", dns.api_key));
+    person.answers("公開しますか? [いいえ]: ", "yes");
+    person.sees("6 項目中 6 項目を証明済み");
+    assert_eq!(person.ends(), 0, "{}", person.seen);
+    published(&dns);
+    assert!(!person.seen.contains('\u{1b}'), "no cursor moves:\n{}", person.seen);
 }
 
 /// The answers in the documentation are answers.

@@ -12,8 +12,15 @@ use mailproof::words::{Lang, Words};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where people are spoken to in their language throughout.
-const SPOKEN: &[&str] =
-    &["src/interview/flow.rs", "src/interview/flow", "src/interview/terminal.rs", "src/commands/setup"];
+const SPOKEN: &[&str] = &[
+    "src/interview/flow.rs",
+    "src/interview/flow",
+    "src/interview/terminal.rs",
+    "src/interview/plain.rs",
+    "src/interview/review.rs",
+    "src/commands/setup.rs",
+    "src/commands/setup",
+];
 
 /// Texts of these places that are no speech: what goes into files, and errors about files.
 const NOT_SPEECH: &[&str] = &[

@@ -11,7 +11,6 @@ use crate::commands::dns_args::DnsArgs;
 use crate::commands::wait_args::WaitArgs;
 use crate::error::{Error, Result};
 use crate::interview::asker::{self, Question};
-use crate::interview::terminal::Terminal;
 use crate::plan::Plan;
 use crate::provider::Provider;
 use crate::push::executor::{self, Order};
@@ -53,7 +52,7 @@ pub async fn consent(yes: bool, question: &'static str, context: &Context) -> Re
         return Err(Error::usage("there is no terminal to ask for consent on, so nothing was written")
             .hint("look at the plan, then run it again with --yes"));
     }
-    let words = context.screen.words();
+    let mut person = context.person();
     let ask = move || {
         let question = Question {
             id: "consent".into(),
@@ -62,7 +61,11 @@ pub async fn consent(yes: bool, question: &'static str, context: &Context) -> Re
             kind: asker::Kind::YesNo,
             default: Some(asker::Answer::Yes(false)),
         };
-        asker::yes(&mut Terminal::new(words), &question)
+        match asker::yes(person.as_mut(), &question) {
+            // There is nothing to go back to here: whoever wants to does not agree.
+            Err(e) if asker::is_back(&e) => Ok(false),
+            answer => answer,
+        }
     };
     tokio::task::spawn_blocking(ask).await.map_err(|e| Error::usage("the question could not be asked").because(e))?
 }
@@ -128,8 +131,11 @@ pub async fn wait(applying: &Applying<'_>, context: &Context) -> Result<()> {
 
 /// A progress bar on standard error; nothing where that is no terminal.
 fn bar(total: usize, what: &'static str) -> ProgressBar {
-    let target =
-        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|t| t != "dumb") {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let bar = ProgressBar::with_draw_target(Some(total as u64), target).with_message(what);
     if let Ok(style) = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}  {elapsed}") {
         bar.set_style(style.progress_chars("=> "));

@@ -42,6 +42,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{Cli, Verb};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interview::asker::Asker;
+use crate::interview::plain::Plain;
+use crate::interview::terminal::Terminal;
 use crate::report::screen::Screen;
 use crate::words::{Lang, Words};
 
@@ -61,6 +64,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whoever sits at the terminal.
+    pub fn person(&self) -> Box<dyn Asker + Send> {
+        match self.screen.plain() {
+            true => Box::new(Plain::new(self.screen.words())),
+            false => Box::new(Terminal::new(self.screen.words())),
+        }
+    }
+
     /// Runs `future` to its end; Ctrl-C drops it where it waits.
     ///
     /// # Errors
@@ -93,7 +104,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     start_logging(cli.verbose);
-    let context = Context { screen: Screen::new(cli.color, cli.quiet, Words::new(cli.lang.unwrap_or_else(locale))) };
+    let context =
+        Context { screen: Screen::new(cli.color, cli.quiet, cli.plain, Words::new(cli.lang.unwrap_or_else(locale))) };
     let result = match cli.verb {
         Verb::Setup(args) => setup::run(args, &context),
         Verb::Demo(args) => demo::run(args, &context),

@@ -9,7 +9,6 @@ use secrecy::SecretString;
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::interview::asker::Asker;
-use crate::interview::terminal::Terminal;
 use crate::model::name::Name;
 use crate::model::typo::nearest;
 use crate::profile::load;
@@ -77,8 +76,7 @@ impl ProviderArgs {
         }
         sources.push(Box::new(Environment));
         if context.screen.interactive() {
-            let terminal = Terminal::new(context.screen.words());
-            sources.push(Box::new(Person(Mutex::new(terminal), self.asked.clone())));
+            sources.push(Box::new(Person(Mutex::new(context.person()), self.asked.clone())));
         }
         Ok(Chain(sources))
     }
@@ -157,7 +155,7 @@ impl CredentialSource for Environment {
 }
 
 /// Whoever sits at the terminal.
-struct Person(Mutex<Terminal>, Asked);
+struct Person(Mutex<Box<dyn Asker + Send>>, Asked);
 
 impl CredentialSource for Person {
     fn get(&self, question: &Question<'_>) -> Result<Option<SecretString>> {

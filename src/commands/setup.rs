@@ -14,12 +14,11 @@ use crate::commands::provider_args::{Asked, ProviderArgs};
 use crate::commands::{Context, Outcome, plan, push, test};
 use crate::error::{Error, Result};
 use crate::interview::asker::{self, Answer, Asker, Kind, Question};
-use crate::interview::flow::interview;
 use crate::interview::ids;
 use crate::interview::memory::Memory;
 use crate::interview::remembered::Remembered;
+use crate::interview::review::reviewed;
 use crate::interview::scripted::Scripted;
-use crate::interview::terminal::Terminal;
 use crate::keys::algorithm::Algorithm;
 use crate::keys::store::KeyFiles;
 use crate::model::name;
@@ -103,20 +102,20 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             if args.advance {
                 return advance::run(&args, &mut inner, args.yes, context);
             }
-            Setup { args: &args, context, asker: Remembered { inner: &mut inner, given, memory: None } }.run()
+            Setup { args: &args, context, asker: Remembered::new(&mut inner, given, None) }.run()
         }
         None if args.advance && (args.yes || context.screen.interactive()) => {
-            advance::run(&args, &mut Terminal::new(context.screen.words()), args.yes, context)
+            advance::run(&args, context.person().as_mut(), args.yes, context)
         }
         None if context.screen.interactive() => {
             let folder = load::folder(&args.profile);
             let memory = if args.restart { Memory::anew(folder)? } else { Memory::open(folder)? };
-            let mut inner = Terminal::new(context.screen.words());
+            let mut inner = context.person();
             inner.say("mailproof setup\n");
             if !memory.is_empty() {
                 inner.say("  Going on where the last run stopped; `--restart` begins anew.\n");
             }
-            Setup { args: &args, context, asker: Remembered { inner: &mut inner, given, memory: Some(memory) } }.run()
+            Setup { args: &args, context, asker: Remembered::new(inner.as_mut(), given, Some(memory)) }.run()
         }
         None => Err(Error::usage("`setup` asks questions, and there is no terminal to ask on")
             .hint("put the answers into a file and name it with --answers; --questions lists them")),
@@ -284,7 +283,7 @@ impl Setup<'_> {
             refuse_double(&profile, &name::show(&name::domain(text)?), &self.args.profile)?;
         }
         let mut scout = Self::scout(self.args, self.context)?;
-        let draft = interview(&mut self.asker, &mut scout, &offers::offers()?)?;
+        let draft = reviewed(&mut self.asker, &mut scout, &offers::offers()?)?;
         let drafts = [&draft.domain].into_iter().chain(&draft.more);
         drafts.clone().try_for_each(|d| refuse_double(&profile, &d.domain, &self.args.profile))?;
         self.say("");

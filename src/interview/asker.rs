@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::words::Words;
 
 /// An answer, in the form in which answers files and the memory of a run hold it.
@@ -35,6 +35,7 @@ impl Choice {
 }
 
 /// What kind of answer a question takes. Checks answer with the rest of a sentence that begins with the text.
+#[derive(Clone, Copy)]
 pub enum Kind<'a> {
     /// A text.
     Text(&'a dyn Fn(&str) -> Result<(), String>),
@@ -123,12 +124,25 @@ fn known(id: &str, choices: &[Choice]) -> Result<(), String> {
     Err(format!("`{id}` is not one of {}{guess}", ids.join(", ")))
 }
 
+const BACK: &str = "back to the question before";
+
+/// What an asker answers where a person wants to go back to the question before.
+pub fn back() -> Error {
+    Error::new(ErrorKind::Interrupted, BACK)
+}
+
+/// Whether `error` is that.
+pub fn is_back(error: &Error) -> bool {
+    error.kind() == ErrorKind::Interrupted && error.message() == BACK
+}
+
 /// Whoever puts questions: a terminal, an answers file.
 pub trait Asker {
     /// The answer, already in the form that [`Question::read`] gives it.
     ///
     /// # Errors
-    /// Interrupted by the person; or, without a person, a configuration error that names the question.
+    /// Interrupted by the person, [`back`] among that; or, without a person, a configuration error that names the
+    /// question.
     fn ask(&mut self, question: &Question<'_>) -> Result<Answer>;
 
     /// The answer to a question whose proposal was seen to be so: a person is not asked, and may change it afterwards.

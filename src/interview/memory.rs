@@ -85,6 +85,15 @@ impl Memory {
         self.write()
     }
 
+    /// Forgets an answer.
+    ///
+    /// # Errors
+    /// A configuration error when the file cannot be written.
+    pub fn drop_answer(&mut self, id: &str) -> Result<()> {
+        self.state.answers.remove(id);
+        self.write()
+    }
+
     /// Keeps what was made.
     ///
     /// # Errors

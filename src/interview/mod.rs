@@ -5,6 +5,8 @@ pub mod detect;
 pub mod flow;
 pub mod ids;
 pub mod memory;
+pub mod plain;
 pub mod remembered;
+pub mod review;
 pub mod scripted;
 pub mod terminal;

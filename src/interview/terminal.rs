@@ -1,6 +1,5 @@
 //! Questions on the terminal: on standard error, so that results alone go to standard output.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use console::{Style, Term};
@@ -9,11 +8,20 @@ use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::interview::asker::{Answer, Asker, Choice, Kind, Question};
+use crate::interview::asker::{Answer, Asker, Choice, Kind, Question, back};
 use crate::words::Words;
+use crate::words::wrap::{cut, fold};
 
 /// Choices shown at a time; of longer lists the prompt says the page.
 const PAGE: usize = 12;
+
+/// What leads back to the question before, where a text is typed; in lists it is the escape key.
+const BACK: &str = "<";
+/// What asks for more about a question, where a text is typed.
+const EXPLAIN: &str = "?";
+
+/// What can be typed.
+const KEYS: &str = "Enter takes what stands in brackets; < goes back; Ctrl-C stops, and keeps what was answered";
 
 /// A person at a terminal.
 pub struct Terminal {
@@ -48,7 +56,12 @@ impl Terminal {
         }
     }
 
-    fn prompt(&self, question: &Question<'_>) -> dialoguer::Result<Answer> {
+    fn width(&self) -> usize {
+        self.term.size_checked().map_or(80, |(_, columns)| usize::from(columns)).max(20)
+    }
+
+    /// `None` where the person wants to go back.
+    fn prompt(&self, question: &Question<'_>) -> dialoguer::Result<Option<Answer>> {
         let words = self.words;
         let look = &Look { words };
         let text = words.text(&question.text);
@@ -59,27 +72,30 @@ impl Terminal {
                     Some(Answer::Yes(yes)) => confirm.default(*yes),
                     _ => confirm,
                 };
-                Ok(Answer::Yes(confirm.interact_on(&self.term)?))
+                Ok(confirm.interact_on_opt(&self.term)?.map(Answer::Yes))
             }
             (Kind::One(choices), default) => {
                 let proposed = match default {
                     Some(Answer::Text(id)) => choices.iter().position(|c| c.id == *id).unwrap_or(0),
                     _ => 0,
                 };
-                let select =
-                    Select::with_theme(look).with_prompt(text.as_ref()).items(labels(choices, words)).default(proposed);
+                let select = Select::with_theme(look)
+                    .with_prompt(text.as_ref())
+                    .items(labels(choices, words, self.width()))
+                    .default(proposed);
                 let select = select.max_length(PAGE);
-                Ok(Answer::Text(choices[select.interact_on(&self.term)?].id.clone()))
+                Ok(select.interact_on_opt(&self.term)?.map(|at| Answer::Text(choices[at].id.clone())))
             }
             (Kind::Many(choices), default) => {
                 let proposed = |c: &Choice| matches!(default, Some(Answer::List(ids)) if ids.contains(&c.id));
                 let marks: Vec<bool> = choices.iter().map(proposed).collect();
                 let select = MultiSelect::with_theme(look)
                     .with_prompt(text.as_ref())
-                    .items(labels(choices, words))
+                    .items(labels(choices, words, self.width()))
                     .defaults(&marks);
-                let chosen = select.max_length(PAGE).interact_on(&self.term)?;
-                Ok(Answer::List(chosen.into_iter().map(|i| choices[i].id.clone()).collect()))
+                let chosen = select.max_length(PAGE).interact_on_opt(&self.term)?;
+                let ids = |chosen: Vec<usize>| chosen.into_iter().map(|i| choices[i].id.clone()).collect();
+                Ok(chosen.map(|chosen| Answer::List(ids(chosen))))
             }
             (Kind::Text(_) | Kind::List(_), default) => {
                 let proposed = default.as_ref().map(|answer| match answer {
@@ -90,30 +106,36 @@ impl Terminal {
                 });
                 let input =
                     Input::<String>::with_theme(look).with_prompt(text.as_ref()).validate_with(|text: &String| {
-                        question
-                            .read(&Answer::Text(text.clone()))
-                            .map(drop)
-                            .map_err(|why| words.text(&why).into_owned())
+                        match text.trim() {
+                            BACK => Ok(()),
+                            EXPLAIN => Err(words.text(KEYS).into_owned()),
+                            _ => question
+                                .read(&Answer::Text(text.clone()))
+                                .map(drop)
+                                .map_err(|why| words.text(&why).into_owned()),
+                        }
                     });
                 let input = match proposed {
                     Some(text) => input.default(text),
                     None => input,
                 };
-                Ok(Answer::Text(input.interact_text_on(&self.term)?))
+                let typed = input.interact_text_on(&self.term)?;
+                Ok((typed.trim() != BACK).then_some(Answer::Text(typed)))
             }
         }
     }
 }
 
-fn labels(choices: &[Choice], words: Words) -> Vec<Cow<'_, str>> {
-    choices.iter().map(|c| words.lines(&c.label)).collect()
+/// A choice that is wider than the screen would be drawn over.
+fn labels(choices: &[Choice], words: Words, width: usize) -> Vec<String> {
+    choices.iter().map(|c| cut(&words.lines(&c.label), width.saturating_sub(9))).collect()
 }
 
 impl Asker for Terminal {
     fn ask(&mut self, question: &Question<'_>) -> Result<Answer> {
         self.help(&question.help);
         loop {
-            let answer = self.prompt(question).map_err(|e| self.stopped(e))?;
+            let answer = self.prompt(question).map_err(|e| self.stopped(e))?.ok_or_else(back)?;
             match question.read(&answer) {
                 Ok(answer) => return Ok(answer),
                 Err(why) => self.say(&format!("  {why}")),
@@ -129,7 +151,9 @@ impl Asker for Terminal {
     }
 
     fn say(&mut self, text: &str) {
-        let _ = self.term.write_line(&self.words.lines(text));
+        for line in self.words.lines(text).split('\n').flat_map(|line| fold(line, self.width())) {
+            let _ = self.term.write_line(&line);
+        }
     }
 
     fn words(&self) -> Words {

@@ -26,13 +26,14 @@ pub struct Screen {
     color_err: bool,
     quiet: bool,
     words: Words,
+    plain: bool,
 }
 
 impl Screen {
     /// Decides about colour once; `words` speak to whoever reads.
-    pub fn new(choice: ColorChoice, quiet: bool, words: Words) -> Self {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
-            || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    pub fn new(choice: ColorChoice, quiet: bool, plain: bool, words: Words) -> Self {
+        let plain = plain || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let no_color = plain || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let decide = |terminal: bool| match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -43,10 +44,16 @@ impl Screen {
             color_err: decide(io::stderr().is_terminal()),
             quiet,
             words,
+            plain,
         };
         console::set_colors_enabled(screen.color_out);
         console::set_colors_enabled_stderr(screen.color_err);
         screen
+    }
+
+    /// Whether lines come one after the other and are never drawn again.
+    pub fn plain(&self) -> bool {
+        self.plain
     }
 
     /// Who speaks to whoever reads.
@@ -93,7 +100,7 @@ impl Screen {
 
     /// Whether somebody watches standard error, and wants to.
     pub fn shows_progress(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        !self.quiet && !self.plain && io::stderr().is_terminal()
     }
 
     /// Whether results go to a terminal.

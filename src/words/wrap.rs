@@ -44,6 +44,15 @@ fn units(word: &str) -> Vec<(bool, String)> {
     out
 }
 
+/// A line in as many as it needs at `width` columns, each with its indent; empty lines stay.
+pub fn fold(line: &str, width: usize) -> Vec<String> {
+    if line.width() <= width {
+        return vec![line.into()];
+    }
+    let indent = &line[..line.len() - line.trim_start().len()];
+    wrap(line, width.saturating_sub(indent.width()).max(12)).into_iter().map(|part| format!("{indent}{part}")).collect()
+}
+
 /// `text` filled with spaces to `width` columns; never cut.
 pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))

@@ -87,7 +87,7 @@ impl<'a> LiveScout<'a> {
 impl Scout for LiveScout<'_> {
     fn look(&mut self, domain: &Name) -> Result<Found> {
         let start = Instant::now();
-        let waiting = self.context.screen.interactive().then(|| {
+        let waiting = self.context.screen.shows_progress().then(|| {
             let bar = ProgressBar::new_spinner().with_message(words(&[]));
             if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg}") {
                 bar.set_style(style.tick_chars("-\\|/ "));

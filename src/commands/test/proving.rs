@@ -17,8 +17,6 @@ use crate::commands::test::Args;
 use crate::commands::{Context, Outcome, token};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
-use crate::interview::asker::Asker as _;
-use crate::interview::terminal::Terminal;
 use crate::mail::compose::TestMessage;
 use crate::mail::inbox::Inbox;
 use crate::mail::send::{Credentials, Route, Tls, refused_with, send};
@@ -224,7 +222,7 @@ fn server(text: &str, port: u16) -> Result<(String, u16)> {
 fn password(variable: &str, what: &str, context: &Context) -> Result<SecretString> {
     match std::env::var(variable) {
         Ok(text) => Ok(SecretString::from(text)),
-        Err(_) if context.screen.interactive() => Terminal::new(context.screen.words()).secret(what, variable),
+        Err(_) if context.screen.interactive() => context.person().secret(what, variable),
         Err(_) => Err(Error::usage(format!("{what} is needed")).hint(format!("set {variable}"))),
     }
 }

@@ -101,7 +101,9 @@ impl Asker for Plain {
         if let Kind::One(choices) | Kind::Many(choices) = &question.kind {
             self.tell(&words.text(&question.text));
             for (i, choice) in choices.iter().enumerate() {
-                let label = words.lines(&choice.label).replace("  ", ", ");
+                let label = words.lines(&choice.label);
+                let parts: Vec<&str> = label.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+                let label = parts.join(", ");
                 self.tell(&format!("{}. {label} ({})", i + 1, choice.id));
             }
         }

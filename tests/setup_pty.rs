@@ -394,7 +394,8 @@ fn back_and_edit_in_japanese_on_a_dumb_terminal() {
     person.answers("自前のメールサーバー [mx.example.test]: ", "mail.example.test");
     person.answers("mail.example.test の送信元アドレス: ", "127.0.0.300");
     person.answers("mail.example.test の送信元アドレス: ", "127.0.0.10");
-    person.answers("このドメインで送信する外部サービス [none]: ", "");
+    // Another address is in the published record.
+    person.answers("このドメインで送信する外部サービス [other]: ", "none");
     person.answers("認証できない、なりすましの疑いがあるメール [none]: ", "1");
     person.answers("日次レポートの宛先アドレス [dmarc@example.test]: ", "");
     person.answers("どこで管理していますか? [none]: ", "powerdns");

@@ -10,7 +10,7 @@ const START: usize = 32;
 /// However badly it does, so many it gets.
 const FLOOR: usize = 8;
 /// Questions at one server at a time, at most, unless the caller says otherwise.
-pub const CEILING: u16 = 256;
+pub const CEILING: u16 = 128;
 /// One answer in so many may stay away: names whose own servers are dead are no sign that this one is overloaded.
 const TOLERANCE: usize = 8;
 

@@ -63,6 +63,10 @@ impl Catalogue {
         if depth == 0 || !text.contains(|c: char| c.is_ascii_alphabetic()) {
             return None;
         }
+        // What is known in all its clauses is meant so; a place of a pattern would take some of them in.
+        if let Some(clauses) = self.clauses(text, depth, true) {
+            return Some(clauses);
+        }
         for (english, other) in &self.patterns {
             let Some(values) = english.fits(text) else { continue };
             let known: Vec<Option<String>> = values.iter().map(|value| self.at_depth(value, depth - 1)).collect();
@@ -78,15 +82,20 @@ impl Catalogue {
             };
             return Some(other.fill(&value));
         }
+        self.clauses(text, depth, false)
+    }
+
+    /// The text clause by clause, if all of them, or else any, are known.
+    fn clauses(&self, text: &str, depth: usize, all: bool) -> Option<String> {
         [("; ", "、"), (", ", "、"), (": ", ": ")].iter().find_map(|(mark, between)| {
             let parts: Vec<&str> = text.split(mark).collect();
             if parts.len() < 2 {
                 return None;
             }
             let found: Vec<Option<String>> = parts.iter().map(|part| self.at_depth(part, depth - 1)).collect();
-            let any = found.iter().any(Option::is_some);
-            let all = found.into_iter().zip(&parts).map(|(f, part)| f.unwrap_or_else(|| (*part).to_string()));
-            any.then(|| all.collect::<Vec<_>>().join(between))
+            let known = if all { found.iter().all(Option::is_some) } else { found.iter().any(Option::is_some) };
+            let clauses = found.into_iter().zip(&parts).map(|(f, part)| f.unwrap_or_else(|| (*part).to_string()));
+            known.then(|| clauses.collect::<Vec<_>>().join(between))
         })
     }
 }

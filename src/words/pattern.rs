@@ -53,7 +53,8 @@ impl Pattern {
         &self.names
     }
 
-    /// What stands at the places of `text`, if it is of this pattern: each as little as possible, none of them empty.
+    /// What stands at the places of `text`, if it is of this pattern: each as little as possible, none of them empty, and
+    /// none of them over two columns, which two spaces part.
     pub(super) fn fits<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         let (first, last) = (self.literals.first()?, self.literals.last()?);
         if self.is_fixed() {
@@ -71,7 +72,7 @@ impl Pattern {
             return None;
         }
         found.push(rest);
-        Some(found)
+        found.iter().all(|value| !value.contains("  ") && value.trim() == *value).then_some(found)
     }
 
     /// The text with `value` put in for each name.
@@ -100,6 +101,8 @@ mod tests {
             ("`{text}` {why}", "`a` is empty", Some(vec!["a", "is empty"])),
             ("{a}, {b}", "x, y, z", Some(vec!["x", "y, z"])),
             ("{a} x", " x", None),
+            ("{n} not judged", "1 not judged", Some(vec!["1"])),
+            ("{n} not judged", "DMARC  not judged", None),
         ] {
             let want = want.filter(|found: &Vec<&str>| !found.contains(&""));
             assert_eq!(Pattern::read(pattern).fits(text), want, "{pattern} / {text}");

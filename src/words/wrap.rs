@@ -84,8 +84,8 @@ mod tests {
     fn wide_characters_count_twice() {
         assert_eq!(wrap("証明済み 送信側 ok", 10), ["証明済み", "送信側 ok"]);
         assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
-        assert_eq!(wrap("公開しました。（確認済み）です", 12), ["公開しま", "した。（確認", "済み）です"]);
-        assert_eq!(wrap("SPF レコードが a.example に", 12), ["SPF レコー", "ドが", "a.example に"]);
+        assert_eq!(wrap("公開しました。（確認済み）です", 12), ["公開しまし", "た。（確認済", "み）です"]);
+        assert_eq!(wrap("SPF レコードが a.example に", 12), ["SPF レコード", "が a.example", "に"]);
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(pad("送信", 6), "送信  ");
         assert_eq!([cut("送信側", 6), cut("送信側", 5), cut("送信側", 4)], ["送信側", "送信…", "送…"]);

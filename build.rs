@@ -26,14 +26,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn documents(folder: &Path) -> Result<String, Box<dyn Error>> {
     let mut paths = sorted(folder)?;
     paths.retain(|p| p.extension().is_some_and(|e| e == "yaml"));
-    Ok(texts(&paths, Path::file_stem)?)
+    texts(&paths, Path::file_stem)
 }
 
-/// A slice of the name and the text of each file.
-fn texts(paths: &[PathBuf], name: fn(&Path) -> Option<&OsStr>) -> Result<String, std::fmt::Error> {
+/// A slice of the name and the text of each file, named from the manifest's folder: a checkout that moves, or shares
+/// its target folder with another, still reads its own.
+fn texts(paths: &[PathBuf], name: fn(&Path) -> Option<&OsStr>) -> Result<String, Box<dyn Error>> {
+    let top = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     let mut code = String::from("&[\n");
     for path in paths {
-        writeln!(code, "({:?}, include_str!({path:?})),", text(name(path)))?;
+        let below = Path::new("/").join(path.strip_prefix(&top)?);
+        writeln!(code, "({:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {below:?}))),", text(name(path)))?;
     }
     code.push(']');
     Ok(code)

@@ -1,6 +1,5 @@
 //! A plan carried out before somebody's eyes: push and rollback do the same from here on.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -16,6 +15,7 @@ use crate::provider::Provider;
 use crate::push::executor::{self, Order};
 use crate::push::journal::Kind;
 use crate::push::wait;
+use crate::report::screen::Screen;
 
 /// The folder of the journals, beside the profile.
 pub const STATE_FOLDER: &str = ".mailproof";
@@ -38,6 +38,13 @@ pub struct Applying<'a> {
     pub dns: &'a DnsArgs,
     /// The servers to wait for, where they are named.
     pub nameservers: &'a [SocketAddr],
+}
+
+impl Applying<'_> {
+    /// What names the zone behind a count, where there are several.
+    fn of_zone(&self) -> String {
+        if self.of_several { format!(" of {}", self.plan.zone) } else { String::new() }
+    }
 }
 
 /// Asks for consent; `yes` was given on the command line.
@@ -78,14 +85,14 @@ pub async fn write(applying: &Applying<'_>, context: &Context) -> Result<()> {
     let Applying { provider, plan, .. } = *applying;
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let order = Order { provider, plan, kind: applying.kind, folder: &applying.state, now: &now };
-    let bar = bar(plan.changes.len(), "writing");
+    let bar = bar(&context.screen, plan.changes.len(), "writing");
     let done = executor::execute(&order, &mut |progress| bar.set_position(progress.done as u64)).await;
     bar.finish_and_clear();
     let done = done?;
     let count = plan.changes.len();
     let sets = if count == 1 { "record set" } else { "record sets" };
     let word = if applying.kind == Kind::Push { "published" } else { "restored" };
-    let of = if applying.of_several { format!(" of {}", plan.zone) } else { String::new() };
+    let of = applying.of_zone();
     // Two lines: with the address of an API one would be wider than a screen.
     context.screen.told(format!("{word}: {count} {sets}{of}, read back and found right"));
     let at = context.screen.words().lang().of("at", "公開先:");
@@ -112,7 +119,7 @@ pub async fn wait(applying: &Applying<'_>, context: &Context) -> Result<()> {
         (named, Ok(resolver)) => wait::servers(named, &resolver, plan).await?,
         (named, Err(_)) => named.iter().copied().map(crate::dns::authority::NameServer::at).collect(),
     };
-    let bar = self::bar(servers.len(), "name servers answer");
+    let bar = bar(&context.screen, servers.len(), "name servers answer");
     let waited = wait::until_answered(&servers, plan, applying.wait.wait_timeout, &mut |progress| {
         bar.set_position(progress.done as u64);
     })
@@ -124,18 +131,14 @@ pub async fn wait(applying: &Applying<'_>, context: &Context) -> Result<()> {
     } else {
         format!("all {} name servers answer", servers.len())
     };
-    let of = if applying.of_several { format!(" of {}", plan.zone) } else { String::new() };
+    let of = applying.of_zone();
     context.screen.told(format!("{all} the new records{of}"));
     Ok(())
 }
 
 /// A progress bar on standard error; nothing where that is no terminal.
-fn bar(total: usize, what: &'static str) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|t| t != "dumb") {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
+fn bar(screen: &Screen, total: usize, what: &'static str) -> ProgressBar {
+    let target = if screen.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(total as u64), target).with_message(what);
     if let Ok(style) = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}  {elapsed}") {
         bar.set_style(style.progress_chars("=> "));

@@ -37,9 +37,9 @@ use crate::provider::sandbox::Sandbox;
 use crate::push::executor::{Order, execute};
 use crate::push::journal::Kind;
 use crate::push::wait::until_answered;
-use crate::report::wrap::wrap;
 use crate::report::{self, cells, probes};
 use crate::words::Words;
+use crate::words::wrap::wrap;
 
 /// The story is told for a terminal of this many columns.
 const WIDTH: usize = 80;

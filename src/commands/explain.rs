@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::lint::explain::{Explained, explain};
 use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Needs, Rule};
-use crate::report::wrap::{pad, wrap};
+use crate::words::wrap::{pad, wrap};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]

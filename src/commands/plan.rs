@@ -15,6 +15,7 @@ use crate::plan::{Plan, saved};
 use crate::profile::load;
 use crate::prove::proof_summary::ProofSummary;
 use crate::report;
+use crate::words::wrap::wrap;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -146,9 +147,7 @@ pub fn show(plan: &Plan, proof: Option<&ProofSummary>, further: bool, context: &
         text.push('\n');
         for (i, sentence) in proof.sentences.iter().enumerate() {
             let lead = if i == 0 { "Proof before push: " } else { "" };
-            for line in
-                report::wrap::wrap(&format!("{}{}", words.text(lead), words.text(sentence)), width.saturating_sub(2))
-            {
+            for line in wrap(&format!("{}{}", words.text(lead), words.text(sentence)), width.saturating_sub(2)) {
                 text.push_str(&format!("  {line}\n"));
             }
         }

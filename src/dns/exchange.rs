@@ -16,7 +16,7 @@ use crate::dns::over_tcp;
 use crate::dns::over_tls::OverTls;
 use crate::dns::over_udp::OverUdp;
 use crate::dns::upstream::Upstream;
-use crate::dns::window::{CEILING, Turn, Window};
+use crate::dns::window::{CEILING, Turns, Window};
 use crate::dns::wire::{self, Question};
 use crate::tls::Trust;
 
@@ -59,7 +59,7 @@ impl Exchange {
     }
 
     /// Waits until the server can be given another question. Who asks a lot asks in turn.
-    pub(super) async fn turn(&self) -> Turn<'_> {
+    pub(super) async fn turn(&self) -> Turns<'_> {
         self.window.turn().await
     }
 
@@ -68,18 +68,15 @@ impl Exchange {
         self.window.most_at_once()
     }
 
-    /// The answers to few questions in one go, each in its turn; those that came in time, whole, and without a fault.
+    /// The answers to few questions in one go, each in its turn, whatever their RCODE; those that came in time and whole.
     pub(super) async fn ask_all(&self, questions: &[Question], within: Duration) -> Vec<Option<Message>> {
         let Way::Plain(_, udp) = &self.way else { return vec![None; questions.len()] };
         let turns = self.window.turns(questions.len()).await;
         self.asked.fetch_add(questions.len() as u64, Ordering::Relaxed);
         let answers = udp.ask_all(questions, within).await;
         turns.answered(answers.iter().flatten().count());
-        let good = |octets: Vec<u8>| {
-            let message = wire::decode(&octets).ok().filter(|m| !m.metadata.truncation)?;
-            matches!(message.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain).then_some(message)
-        };
-        answers.into_iter().map(|octets| octets.and_then(good)).collect()
+        let whole = |octets: Vec<u8>| wire::decode(&octets).ok().filter(|message| !message.metadata.truncation);
+        answers.into_iter().map(|octets| octets.and_then(whole)).collect()
     }
 
     /// Whom it asks.

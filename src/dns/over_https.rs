@@ -72,10 +72,7 @@ impl OverHttps {
     }
 
     fn client(&self) -> Result<Client, String> {
-        let trust = match &self.trust {
-            Some(trust) => trust.clone(),
-            None => Trust::system().map_err(|e| e.to_string())?,
-        };
+        let trust = Trust::or_system(self.trust.as_ref()).map_err(|e| e.to_string())?;
         let mut config = trust.client_config().map_err(|e| e.to_string())?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Client::builder()

@@ -109,10 +109,7 @@ impl OverTls {
     }
 
     async fn open(&self) -> Result<Tls, String> {
-        let trust = match &self.trust {
-            Some(trust) => trust.clone(),
-            None => Trust::system().map_err(|e| e.to_string())?,
-        };
+        let trust = Trust::or_system(self.trust.as_ref()).map_err(|e| e.to_string())?;
         let config = trust.client_config().map_err(|e| e.to_string())?;
         let name = ServerName::try_from(self.name.clone()).map_err(|e| e.to_string())?;
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|e| match e.kind() {

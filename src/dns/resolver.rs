@@ -21,7 +21,7 @@ use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::{AT_ONCE, Answer, Lookup, LookupFailure};
 use crate::dns::system;
 use crate::dns::upstream::Upstream;
-use crate::dns::window::{CEILING, Turn};
+use crate::dns::window::{CEILING, Turns};
 use crate::dns::wire::{self, Question};
 use crate::error::Result;
 use crate::model::name::{self, Name};
@@ -129,13 +129,13 @@ impl Resolver {
         &'a self,
         question: &Question,
         deadline: Instant,
-        turn: Option<Turn<'a>>,
+        turn: Option<Turns<'a>>,
     ) -> std::result::Result<Message, LookupFailure> {
         let Some(server) = self.servers.first() else { return Err(LookupFailure::Timeout) };
         let mut first = pin!(server.ask_until(question, deadline));
         let outcome = timeout_at(deadline.min(Instant::now() + self.pause(0)), &mut first).await;
         if let Some(turn) = turn {
-            if outcome.is_ok() { turn.answered() } else { turn.lost() }
+            turn.answered(usize::from(outcome.is_ok()));
         }
         let outcome = outcome.ok().map(usable);
         match outcome {
@@ -191,7 +191,7 @@ impl Resolver {
             tokio::select! {
                 Some((server, result)) = open.next() => {
                     if let Some(turn) = turn.take() {
-                        turn.answered();
+                        turn.answered(1);
                     }
                     match usable(result) {
                         Ok(message) => return Ok(message),
@@ -200,7 +200,7 @@ impl Resolver {
                 }
                 () = tokio::time::sleep(pause) => {
                     if let Some(turn) = turn.take() {
-                        turn.lost();
+                        turn.answered(0);
                     }
                 }
             }
@@ -260,6 +260,7 @@ impl Lookup for Resolver {
             let mut answered = stream::iter(handfuls).map(ask).buffer_unordered(AT_ONCE);
             while let Some((places, messages)) = answered.next().await {
                 for (place, message) in places.iter().zip(messages) {
+                    let message = message.and_then(|message| usable(Ok(message)).ok());
                     let Some(answer) = message.and_then(|message| settled(&message, &keys[*place])) else { continue };
                     if !once {
                         self.cache.put(keys[*place].clone(), answer.clone());

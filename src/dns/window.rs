@@ -36,14 +36,7 @@ struct State {
     debt: usize,
 }
 
-/// The right to have one question before the server.
-#[derive(Debug)]
-pub(super) struct Turn<'a> {
-    window: &'a Window,
-    permit: Option<SemaphorePermit<'a>>,
-}
-
-/// The right to have several questions before the server.
+/// The right to have questions before the server.
 #[derive(Debug)]
 pub(super) struct Turns<'a> {
     window: &'a Window,
@@ -79,14 +72,9 @@ impl Window {
         Window { permits: Semaphore::new(size), ceiling, state: Mutex::new(state) }
     }
 
-    /// Waits for a turn, first come, first served.
-    pub(super) async fn turn(&self) -> Turn<'_> {
-        if let Ok(permit) = self.permits.try_acquire() {
-            return Turn { window: self, permit: Some(permit) };
-        }
-        self.state().full = true;
-        // Nobody closes the semaphore; if it were closed, asking without a turn is better than not asking.
-        Turn { window: self, permit: self.permits.acquire().await.ok() }
+    /// Waits for one turn, first come, first served.
+    pub(super) async fn turn(&self) -> Turns<'_> {
+        self.turns(1).await
     }
 
     /// Waits for `count` turns, or for as many as the window always has.
@@ -98,6 +86,7 @@ impl Window {
             return Turns { window: self, permit: Some(permit), count };
         }
         self.state().full = true;
+        // Nobody closes the semaphore; if it were closed, asking without a turn is better than not asking.
         Turns { window: self, permit: self.permits.acquire_many(number).await.ok(), count }
     }
 
@@ -145,30 +134,6 @@ impl Window {
     }
 }
 
-impl Turn<'_> {
-    /// The server has answered.
-    pub(super) fn answered(self) {
-        self.window.count(1, 0);
-    }
-
-    /// The server is silent.
-    pub(super) fn lost(self) {
-        self.window.count(0, 1);
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        let mut state = self.window.state();
-        if state.debt > 0
-            && let Some(permit) = self.permit.take()
-        {
-            state.debt -= 1;
-            permit.forget();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +148,7 @@ mod tests {
         tokio::pin!(waiting);
         assert!(futures_util::poll!(&mut waiting).is_pending());
         for (i, turn) in turns.into_iter().enumerate() {
-            if i < lost { turn.lost() } else { turn.answered() }
+            turn.answered(usize::from(i >= lost));
         }
         drop(waiting.await);
         window.state().size

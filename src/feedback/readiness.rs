@@ -46,20 +46,20 @@ pub fn readiness(now: Stage, next: Stage, digest: Option<&Digest>, own: &[IpAddr
         ));
     }
     let days = digest.advice.days;
-    match days >= entry.days {
-        true => out.reasons.push(format!("reports cover {days} days; {} are asked for", entry.days)),
-        false => out.objections.push(format!("reports cover {days} days; {} are asked for", entry.days)),
-    }
-    let is_own = |s: &&Source| s.address.parse::<IpAddr>().is_ok_and(|ip| own.contains(&ip));
-    let known = |s: &&Source| s.passing > 0 || is_own(s) || (s.service.is_some() && s.standing != Standing::Forwarded);
+    let side = if days >= entry.days { &mut out.reasons } else { &mut out.objections };
+    side.push(format!("reports cover {days} days; {} are asked for", entry.days));
+    let sources: Vec<&Source> = digest.sources.iter().filter(|s| s.standing != Standing::Forwarded).collect();
+    let is_own = |s: &&&Source| s.address.parse::<IpAddr>().is_ok_and(|ip| own.contains(&ip));
+    let known = |s: &&&Source| s.passing > 0 || is_own(s) || s.service.is_some();
     let (mut all, mut failing) = (0u64, 0u64);
-    for source in digest.sources.iter().filter(known).filter(|s| s.standing != Standing::Forwarded) {
+    for source in sources.iter().filter(known) {
         all = all.saturating_add(source.messages);
         failing = failing.saturating_add(source.failing());
     }
     let share = |part: u64| format!("{:.1} %", part as f64 * 100.0 / all.max(1) as f64);
     let most = entry.failing_per_mille as f64 / 10.0;
-    if failing.saturating_mul(1000) <= all.saturating_mul(entry.failing_per_mille) && all > 0 {
+    let tolerated = failing.saturating_mul(1000) <= all.saturating_mul(entry.failing_per_mille);
+    if tolerated && all > 0 {
         out.reasons.push(format!("{} of {all} messages of known senders pass", share(all - failing)));
     } else if all > 0 {
         out.objections
@@ -68,23 +68,17 @@ pub fn readiness(now: Stage, next: Stage, digest: Option<&Digest>, own: &[IpAddr
         out.objections.push("no message of a known sender is in the reports".into());
     }
     // A server of one's own that never passes is a fault, however little it sends.
-    let broken = digest.sources.iter().filter(is_own).filter(|s| s.passing == 0 && s.standing != Standing::Forwarded);
-    for source in broken.take(NAMED) {
+    for source in sources.iter().filter(is_own).filter(|s| s.passing == 0).take(NAMED) {
         out.objections
             .push(format!("{} is yours, and none of its {} messages passes", source.address, source.messages));
     }
-    let unaligned: Vec<&Source> = digest
-        .sources
-        .iter()
-        .filter(|s| s.service.is_some() && s.failing() > 0 && s.standing != Standing::Forwarded)
-        .collect();
-    for source in unaligned.iter().take(NAMED) {
+    for source in sources.iter().filter(|s| s.service.is_some() && s.failing() > 0).take(NAMED) {
         let service = source.service.as_deref().unwrap_or_default();
         let line = format!("{service} ({}): {} of {} messages fail", source.address, source.failing(), source.messages);
-        if failing.saturating_mul(1000) > all.saturating_mul(entry.failing_per_mille) {
-            out.objections.push(line);
-        } else {
+        if tolerated {
             out.reasons.push(format!("within what is tolerated: {line}"));
+        } else {
+            out.objections.push(line);
         }
     }
     let unknown = digest.advice.unknown_at_stake.saturating_add(digest.advice.unaligned_at_stake);

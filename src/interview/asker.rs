@@ -108,11 +108,14 @@ fn entries(answer: &Answer) -> Result<Vec<String>, String> {
     match answer {
         Answer::List(entries) => Ok(entries.clone()),
         Answer::Text(text) if text.trim() == "none" => Ok(Vec::new()),
-        Answer::Text(text) => {
-            Ok(text.split([' ', ',', '\t', '、', '\u{3000}']).filter(|e| !e.is_empty()).map(str::to_string).collect())
-        }
+        Answer::Text(text) => Ok(words(text).map(str::to_string).collect()),
         Answer::Yes(_) => Err("it takes a list, not yes or no".into()),
     }
+}
+
+/// The entries of a list that is given as one text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', ',', '\t', '、', '\u{3000}']).filter(|entry| !entry.is_empty())
 }
 
 fn known(id: &str, choices: &[Choice]) -> Result<(), String> {
@@ -122,6 +125,16 @@ fn known(id: &str, choices: &[Choice]) -> Result<(), String> {
     let ids: Vec<&str> = choices.iter().map(|c| c.id.as_str()).collect();
     let guess = crate::model::typo::nearest(id, &ids).map(|g| format!("; did you mean `{g}`?")).unwrap_or_default();
     Err(format!("`{id}` is not one of {}{guess}", ids.join(", ")))
+}
+
+/// What leads back to the question before, where a text is typed.
+pub(super) const GO_BACK: &str = "<";
+/// What asks for more about a question, where a text is typed.
+pub(super) const EXPLAIN: &str = "?";
+
+/// What an asker answers where a person stops.
+pub(super) fn stopped() -> Error {
+    Error::new(ErrorKind::Interrupted, "stopped").hint("what you answered is kept: `mailproof setup` goes on from here")
 }
 
 const BACK: &str = "back to the question before";

@@ -7,7 +7,7 @@ use console::Term;
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::interview::asker::{Answer, Asker, Choice, Kind, Question, back};
+use crate::interview::asker::{self, Answer, Asker, Choice, EXPLAIN, GO_BACK, Kind, Question, back, stopped};
 use crate::words::Words;
 
 /// A person who reads line by line.
@@ -61,10 +61,7 @@ fn answer(text: &str, question: &Question<'_>) -> Answer {
     match &question.kind {
         Kind::One(choices) => Answer::Text(id(text, choices)),
         Kind::Many(_) if text == "none" => Answer::List(Vec::new()),
-        Kind::Many(choices) => {
-            let words = text.split([' ', ',', '、', '\u{3000}']).filter(|word| !word.is_empty());
-            Answer::List(words.map(|word| id(word, choices)).collect())
-        }
+        Kind::Many(choices) => Answer::List(asker::words(text).map(|word| id(word, choices)).collect()),
         _ => Answer::Text(text.into()),
     }
 }
@@ -87,8 +84,7 @@ fn line() -> Result<String> {
     match read {
         Some(Ok((octets, text))) if octets > 0 => Ok(text.trim().to_string()),
         Some(Err(e)) => Err(broken(e)),
-        _ => Err(Error::new(ErrorKind::Interrupted, "stopped")
-            .hint("what you answered is kept: `mailproof setup` goes on from here")),
+        _ => Err(stopped()),
     }
 }
 
@@ -113,8 +109,8 @@ impl Asker for Plain {
             let _ = io::stderr().lock().flush();
             let typed = line()?;
             let read = match (typed.as_str(), &question.default) {
-                ("<", _) => return Err(back()),
-                ("?", _) => {
+                (GO_BACK, _) => return Err(back()),
+                (EXPLAIN, _) => {
                     self.explain(question);
                     continue;
                 }

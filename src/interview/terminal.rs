@@ -7,18 +7,13 @@ use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
 use secrecy::SecretString;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::interview::asker::{Answer, Asker, Choice, Kind, Question, back};
+use crate::error::{Error, Result};
+use crate::interview::asker::{Answer, Asker, Choice, EXPLAIN, GO_BACK, Kind, Question, back, stopped};
 use crate::words::Words;
 use crate::words::wrap::{cut, fold};
 
 /// Choices shown at a time; of longer lists the prompt says the page.
 const PAGE: usize = 12;
-
-/// What leads back to the question before, where a text is typed; in lists it is the escape key.
-const BACK: &str = "<";
-/// What asks for more about a question, where a text is typed.
-const EXPLAIN: &str = "?";
 
 /// What can be typed.
 const KEYS: &str = "Enter takes what stands in brackets; < goes back; Ctrl-C stops, and keeps what was answered";
@@ -41,8 +36,7 @@ impl Terminal {
         let dialoguer::Error::IO(error) = error;
         if error.kind() == std::io::ErrorKind::Interrupted {
             let _ = self.term.write_line("");
-            return Error::new(ErrorKind::Interrupted, "stopped")
-                .hint("what you answered is kept: `mailproof setup` goes on from here");
+            return stopped();
         }
         Error::usage("the terminal cannot be used for questions")
             .because(error)
@@ -107,7 +101,7 @@ impl Terminal {
                 let input =
                     Input::<String>::with_theme(look).with_prompt(text.as_ref()).validate_with(|text: &String| {
                         match text.trim() {
-                            BACK => Ok(()),
+                            GO_BACK => Ok(()),
                             EXPLAIN => Err(words.text(KEYS).into_owned()),
                             _ => question
                                 .read(&Answer::Text(text.clone()))
@@ -120,7 +114,7 @@ impl Terminal {
                     None => input,
                 };
                 let typed = input.interact_text_on(&self.term)?;
-                Ok((typed.trim() != BACK).then_some(Answer::Text(typed)))
+                Ok((typed.trim() != GO_BACK).then_some(Answer::Text(typed)))
             }
         }
     }

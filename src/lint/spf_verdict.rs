@@ -5,11 +5,10 @@ use std::net::IpAddr;
 use hickory_proto::rr::RecordType;
 
 use crate::lint::facts::{Answer, Facts};
-use crate::lint::rules::spf::networks::{range4, range6};
 use crate::lint::spf_tree::spf_texts;
 use crate::lint::wire;
 use crate::model::reading::Reading;
-use crate::model::spf::{DualCidr, MacroString, Mechanism, Qualifier, SpfRecord};
+use crate::model::spf::{DualCidr, MacroString, Mechanism, Qualifier, SpfRecord, within};
 
 /// What comes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +42,8 @@ fn at(domain: &[u8], address: IpAddr, facts: &Facts, depth: usize) -> Verdict {
     for (_, directive) in record.directives() {
         let matches = match &directive.mechanism {
             Mechanism::All => Some(true),
-            Mechanism::Ip4 { network, prefix } => Some(in_range(address, IpAddr::V4(*network), *prefix)),
-            Mechanism::Ip6 { network, prefix } => Some(in_range(address, IpAddr::V6(*network), *prefix)),
+            Mechanism::Ip4 { network, prefix } => Some(within(address, IpAddr::V4(*network), *prefix)),
+            Mechanism::Ip6 { network, prefix } => Some(within(address, IpAddr::V6(*network), *prefix)),
             Mechanism::A { domain: target, cidr } => {
                 name_of(target.as_ref(), domain).and_then(|name| has_address(&name, *cidr, address, facts))
             }
@@ -83,15 +82,6 @@ fn name_of(target: Option<&MacroString>, domain: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-fn in_range(address: IpAddr, network: IpAddr, prefix: u8) -> bool {
-    let (value, (from, to)) = match (address, network) {
-        (IpAddr::V4(a), IpAddr::V4(n)) => (u128::from(u32::from(a)), range4(n, prefix)),
-        (IpAddr::V6(a), IpAddr::V6(n)) => (u128::from(a), range6(n, prefix)),
-        _ => return false,
-    };
-    (from..=to).contains(&value)
-}
-
 /// Whether a name has an address in whose network `address` is; `None` where the zones do not say.
 fn has_address(name: &[u8], cidr: DualCidr, address: IpAddr, facts: &Facts) -> Option<bool> {
     let (rtype, prefix) = match address {
@@ -103,7 +93,7 @@ fn has_address(name: &[u8], cidr: DualCidr, address: IpAddr, facts: &Facts) -> O
         Answer::Nothing => Some(false),
         Answer::Found(known) => Some(known.iter().any(|k| {
             let text = std::str::from_utf8(k.entry.data.of(k.zone.text(k.entry.source))).unwrap_or_default();
-            text.trim().parse().is_ok_and(|network| in_range(address, network, prefix))
+            text.trim().parse().is_ok_and(|network| within(address, network, prefix))
         })),
     }
 }

@@ -80,6 +80,14 @@ pub fn relative(name: &Name, apex: &Name) -> String {
     format!("{}.", show(name))
 }
 
+/// Whether `name` is `suffix` or below it, both as text.
+pub fn is_within(name: &str, suffix: &str) -> bool {
+    let suffix = suffix.strip_suffix('.').unwrap_or(suffix);
+    let Some(cut) = name.len().checked_sub(suffix.len()) else { return false };
+    let tail = name.as_bytes().get(cut..).unwrap_or_default();
+    tail.eq_ignore_ascii_case(suffix.as_bytes()) && (cut == 0 || name.as_bytes().get(cut - 1) == Some(&b'.'))
+}
+
 /// `label` (one or several labels, such as `mp202611._domainkey`) under `base`.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Changing the DMARC policy in a profile that a person edits: comments and layout stay.
 
 use crate::profile::load;
-use crate::profile::schema::{Dmarc, DmarcPolicy, Profile};
+use crate::profile::schema::{Dmarc, Profile};
 use crate::profile::tree::{Step, locate};
 
 /// The text of the profile with `dmarc` at the domain of number `index`. `None` where its layout does not allow a change
@@ -27,11 +27,11 @@ fn lines(text: &str, profile: &Profile, index: usize, dmarc: &Dmarc) -> Option<S
     if indent.len() + 1 != at.column {
         return None;
     }
-    let policy = word(dmarc.policy).to_string();
+    let policy = dmarc.policy.name().to_string();
     let values = [
-        ("policy", Some(word(now.policy).to_string()), Some(policy)),
-        ("subdomains", now.subdomains.map(|p| word(p).into()), dmarc.subdomains.map(|p| word(p).into())),
-        ("nonexistent", now.nonexistent.map(|p| word(p).into()), dmarc.nonexistent.map(|p| word(p).into())),
+        ("policy", Some(now.policy.name().to_string()), Some(policy)),
+        ("subdomains", now.subdomains.map(|p| p.name().into()), dmarc.subdomains.map(|p| p.name().into())),
+        ("nonexistent", now.nonexistent.map(|p| p.name().into()), dmarc.nonexistent.map(|p| p.name().into())),
         ("testing", now.testing.then(|| "true".into()), dmarc.testing.then(|| "true".into())),
         ("since", now.since.clone(), dmarc.since.clone()),
     ];
@@ -66,14 +66,6 @@ fn lines(text: &str, profile: &Profile, index: usize, dmarc: &Dmarc) -> Option<S
         }
     }
     Some(out)
-}
-
-fn word(policy: DmarcPolicy) -> &'static str {
-    match policy {
-        DmarcPolicy::None => "none",
-        DmarcPolicy::Quarantine => "quarantine",
-        DmarcPolicy::Reject => "reject",
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::keys::algorithm::Algorithm;
+use crate::model::dmarc::Policy;
 use crate::model::name::{self, Name};
 use crate::model::typo::nearest;
 use crate::profile::lint_settings::LintSettings;
@@ -312,6 +313,27 @@ pub enum DmarcPolicy {
     Quarantine,
     /// Refuse.
     Reject,
+}
+
+impl DmarcPolicy {
+    /// The word of `p`, `sp` and `np`.
+    pub fn name(self) -> &'static str {
+        match self {
+            DmarcPolicy::None => "none",
+            DmarcPolicy::Quarantine => "quarantine",
+            DmarcPolicy::Reject => "reject",
+        }
+    }
+}
+
+impl From<Policy> for DmarcPolicy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::None => DmarcPolicy::None,
+            Policy::Quarantine => DmarcPolicy::Quarantine,
+            Policy::Reject => DmarcPolicy::Reject,
+        }
+    }
 }
 
 /// The `psd` tag.

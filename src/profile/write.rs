@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::profile::load;
-use crate::profile::schema::{Dmarc, DmarcPolicy, Domain, Host, KeyState, Profile, PsdFlag, Sender, SpfAll, StsMode};
+use crate::profile::schema::{Dmarc, Domain, Host, KeyState, Profile, PsdFlag, Sender, SpfAll, StsMode};
 
 /// The profile as commented YAML.
 pub fn text(profile: &Profile) -> String {
@@ -256,10 +256,10 @@ fn dmarc(dmarc: &Dmarc, parked: bool, put: &mut impl FnMut(&str)) {
     put("");
     put("    # Mail that proves neither: none (watch), quarantine (spam folder) or reject.");
     put("    dmarc:");
-    put(&format!("      policy: {}", policy(dmarc.policy)));
+    put(&format!("      policy: {}", dmarc.policy.name()));
     for (key, value) in [("subdomains", dmarc.subdomains), ("nonexistent", dmarc.nonexistent)] {
         if let Some(value) = value {
-            put(&format!("      {key}: {}", policy(value)));
+            put(&format!("      {key}: {}", value.name()));
         }
     }
     if let Some(psd) = dmarc.psd {
@@ -276,14 +276,6 @@ fn dmarc(dmarc: &Dmarc, parked: bool, put: &mut impl FnMut(&str)) {
         if !addresses.is_empty() {
             put(&format!("      {key}: {}", list(addresses)));
         }
-    }
-}
-
-fn policy(policy: DmarcPolicy) -> &'static str {
-    match policy {
-        DmarcPolicy::None => "none",
-        DmarcPolicy::Quarantine => "quarantine",
-        DmarcPolicy::Reject => "reject",
     }
 }
 

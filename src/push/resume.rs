@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::snapshot::Snapshot;
 use crate::provider::Provider;
 use crate::push::executor::COMMIT;
-use crate::push::journal::{self, Kind, UnitState};
+use crate::push::journal::{self, JournalFile, Kind, UnitState};
 use crate::push::read_back::{self, Stands};
 
 /// Puts into effect what an earlier push of `zone` wrote and then could not; whether there was such a thing.
@@ -17,14 +17,12 @@ pub async fn settle(provider: &dyn Provider, folder: &Path, zone: &str) -> Resul
     if !provider.commits() {
         return Ok(false);
     }
-    let Some(mut file) = journal::of_zone(folder, zone)?.pop() else { return Ok(false) };
+    let Some(file) = journal::of_zone(folder, zone)?.pop() else { return Ok(false) };
     let all_done = file.journal.units.iter().all(|unit| unit.state == UnitState::Done);
     if file.journal.finished || !all_done {
         return Ok(false);
     }
-    provider.commit().await.map_err(|e| e.during(COMMIT))?;
-    file.journal.finished = true;
-    file.save()?;
+    finish(provider, file).await?;
     Ok(true)
 }
 
@@ -43,13 +41,18 @@ pub async fn close(provider: &dyn Provider, folder: &Path, zone: &str, observed:
     if !journal.units.iter().flat_map(|unit| &unit.changes).all(stands) {
         return Ok(false);
     }
-    if provider.commits() {
-        provider.commit().await.map_err(|e| e.during(COMMIT))?;
-    }
     for unit in file.journal.units.iter_mut().filter(|unit| unit.state == UnitState::Writing) {
         unit.state = UnitState::Done;
     }
-    file.journal.finished = true;
-    file.save()?;
+    finish(provider, file).await?;
     Ok(true)
+}
+
+/// Puts into effect what was written, where that is a step of its own, and closes the journal.
+async fn finish(provider: &dyn Provider, mut file: JournalFile) -> Result<()> {
+    if provider.commits() {
+        provider.commit().await.map_err(|e| e.during(COMMIT))?;
+    }
+    file.journal.finished = true;
+    file.save()
 }

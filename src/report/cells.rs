@@ -4,8 +4,8 @@ use console::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::prove::cells::{Mechanism, Side, SixCells, Standing};
-use crate::report::wrap::{pad, wrap};
 use crate::words::Words;
+use crate::words::wrap::{pad, wrap};
 
 /// Where the two sides begin, in columns: the table fits 80.
 const SENDING: usize = 35;

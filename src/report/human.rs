@@ -11,8 +11,8 @@ use crate::lint::outcome::Outcome;
 use crate::lint::rule::Severity;
 use crate::lint::zone_index::Door;
 use crate::report::harmless::harmless;
-use crate::report::wrap::wrap;
 use crate::words::Words;
+use crate::words::wrap::wrap;
 
 /// So many findings of one rule are shown in full; the rest is counted.
 pub const SHOWN: usize = 50;

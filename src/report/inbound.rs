@@ -10,7 +10,7 @@ use crate::prove::inbound::diagnosis::Diagnosis;
 use crate::prove::inbound::expected::{Expected, Fate};
 use crate::prove::inbound::table::InboundTable;
 use crate::report::harmless::harmless;
-use crate::report::wrap::{pad, wrap};
+use crate::words::wrap::{pad, wrap};
 
 const WIDTH: usize = 80;
 const NAME: usize = 18;

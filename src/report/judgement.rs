@@ -5,7 +5,7 @@ use crate::auth::judge::Judgement;
 use crate::auth::results::{Agreement, StatedResults, compare};
 use crate::auth::spf::SpfEvaluation;
 use crate::report::harmless::harmless;
-use crate::report::wrap::wrap;
+use crate::words::wrap::wrap;
 
 /// Where the sentences stand.
 const COLUMN: usize = 20;

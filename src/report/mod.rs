@@ -32,4 +32,3 @@ pub mod services;
 pub mod standings;
 pub mod terraform;
 pub mod survey;
-pub use crate::words::wrap;

@@ -12,8 +12,8 @@ use crate::plan::Plan;
 use crate::plan::change::{Action, Change};
 use crate::report::harmless::harmless;
 use crate::report::plan::value::{Difference, difference};
-use crate::report::wrap::{pad, wrap};
 use crate::words::Words;
+use crate::words::wrap::{pad, wrap};
 
 /// The widest column of names; a longer name pushes its own line out.
 const NAMES: usize = 24;

@@ -1,7 +1,7 @@
 //! The probes and what was made of them, a line each.
 
 use crate::prove::probe::JudgedProbe;
-use crate::report::wrap::pad;
+use crate::words::wrap::pad;
 
 /// One line a probe: name, how it came, and the three results.
 pub fn render(probes: &[JudgedProbe]) -> String {

@@ -10,7 +10,7 @@ use crate::lint::outcome::NOT_LOOKED_AT;
 use crate::model::service::ReverseName;
 use crate::report::harmless::harmless;
 use crate::report::services;
-use crate::report::wrap::{pad, wrap};
+use crate::words::wrap::{pad, wrap};
 
 const WIDTH: usize = 80;
 /// Where the sign, the word and the text of a line begin.

@@ -3,7 +3,7 @@
 use crate::auth::published::{KeyStatus, Published, Status};
 use crate::report::csv_cell::csv_cell;
 use crate::report::harmless::harmless;
-use crate::report::wrap::pad;
+use crate::words::wrap::pad;
 
 /// The columns of [`csv`].
 pub const CSV_HEADER: &str = "domain,exists,spf,spf_others,spf_lookups,dmarc,dmarc_policy,dmarc_domain,dkim_keys,mx,\

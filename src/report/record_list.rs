@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{self, RecordSet, Snapshot};
 use crate::model::txt;
-use crate::report::wrap;
+use crate::words::wrap;
 use crate::zone::writer;
 
 /// The records of one zone.

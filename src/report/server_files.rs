@@ -7,10 +7,10 @@ use console::Style;
 use similar::TextDiff;
 
 use crate::report::harmless::harmless;
-use crate::report::wrap::wrap;
 use crate::server::install::{Installation, What};
 use crate::server::manifest::KeyForm;
 use crate::server::render::Rendered;
+use crate::words::wrap::wrap;
 
 const WIDTH: usize = 80;
 

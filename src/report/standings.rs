@@ -3,7 +3,7 @@
 use console::Style;
 
 use crate::prove::receivers::{Ask, Met, Standing, advice};
-use crate::report::wrap::{pad, wrap};
+use crate::words::wrap::{pad, wrap};
 
 const WIDTH: usize = 80;
 const NAME: usize = 13;

@@ -66,28 +66,20 @@ pub fn steps(host: &Preset, domain: &Domain) -> Result<String> {
         }
         _ => step(&format!("SPF: the term that its panel names, in the one SPF record of {name}.")),
     }
-    step(&format!("DKIM: {}.", host.steps));
     let mut at: Vec<String> = sender
         .dkim_cnames
         .iter()
-        .map(|r| format!("   - `{}._domainkey.{name}. CNAME {}.`", r.selector, r.target))
+        .map(|r| format!("\n   - `{}._domainkey.{name}. CNAME {}.`", r.selector, r.target))
         .collect();
     if at.is_empty() {
         let kind = if host.dkim.form == DkimForm::Cname { "CNAME" } else { "TXT" };
-        at.extend(
-            host.dkim.selectors.iter().map(|s| format!("   - `{s}._domainkey.{name}. {kind}`, with the value shown")),
-        );
+        let shown = |s: &String| format!("\n   - `{s}._domainkey.{name}. {kind}`, with the value shown");
+        at.extend(host.dkim.selectors.iter().map(shown));
     }
     if host.dkim.form == DkimForm::None {
-        at = vec!["   - It cannot sign as the domain: its mail passes DMARC by SPF or not at all.".into()];
+        at = vec!["\n   - It cannot sign as the domain: its mail passes DMARC by SPF or not at all.".into()];
     }
-    at.iter().for_each(|line| {
-        let _ = writeln!(out, "{line}");
-    });
-    let mut step = |text: &str| {
-        number += 1;
-        let _ = writeln!(out, "{number}. {text}");
-    };
+    step(&format!("DKIM: {}.{}", host.steps, at.concat()));
     step(&format!("DMARC: `_dmarc.{name}. TXT \"{}\"`", dmarc::text(domain)?));
     step(&format!(
         "Publish: put `{}` under `senders` of the profile (`mailproof setup` does), then `mailproof plan` and `mailproof push`.",

@@ -61,6 +61,15 @@ impl Trust {
             .map_err(|e| Error::config(format!("the certificates in {shown} cannot be used")).because(e))?;
         Ok(Trust { provider, verifier })
     }
+
+    /// `named`, or the system's authorities.
+    ///
+    /// # Errors
+    /// As [`system`](Self::system).
+    pub fn or_system(named: Option<&Self>) -> Result<Self> {
+        named.cloned().map_or_else(Self::system, Ok)
+    }
+
     /// For handshakes as a client.
     ///
     /// # Errors

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::auth::spf::address::{address, is_within, within};
 use crate::auth::spf::evaluate::Evaluator;
 use crate::auth::spf::stop::Stop;
 use crate::auth::spf::{MAX_NAMES, QueryTrace, SpfResult, TermTrace, reason};
 use crate::dns::lookup::Answer;
 use crate::model::name::{self, Name};
-use crate::model::spf::{Directive, DualCidr, MacroLetter, MacroString, Mechanism, target_name};
+use crate::model::spf::{Directive, DualCidr, MacroLetter, MacroString, Mechanism, target_name, within};
 
 impl Evaluator<'_> {
     /// Whether a mechanism matches: the sentence that says so.
@@ -47,7 +46,7 @@ impl Evaluator<'_> {
                 if trace.queries.first().is_some_and(QueryTrace::is_negative) {
                     self.charge_void(domain, trace)?;
                 }
-                names.iter().find(|n| is_within(n, &suffix)).cloned()
+                names.iter().find(|n| name::is_within(n, &suffix)).cloned()
             }
             Mechanism::Exists(spec) => {
                 let host = self.target(Some(spec), domain, trace).await;
@@ -64,7 +63,7 @@ impl Evaluator<'_> {
     /// Whether one of the addresses in `answer` shares its prefix with the client's (§5.3).
     fn lists(&self, answer: &Answer, cidr: DualCidr) -> bool {
         let prefix = if self.ip().is_ipv4() { cidr.v4 } else { cidr.v6 };
-        answer.records.iter().filter_map(address).any(|a| within(self.ip(), a, prefix))
+        answer.records.iter().filter_map(RData::ip_addr).any(|a| within(self.ip(), a, prefix))
     }
 
     /// §5.2.

@@ -1,6 +1,5 @@
 //! SPF: `check_host()` of RFC 7208, with a trace of every term.
 
-mod address;
 mod budget;
 mod evaluate;
 mod expand;

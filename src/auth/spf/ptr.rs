@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::auth::spf::address::{address, is_within};
 use crate::auth::spf::evaluate::Evaluator;
 use crate::auth::spf::{MAX_NAMES, TermTrace};
 use crate::model::name::{self, Name};
@@ -24,7 +23,7 @@ impl Evaluator<'_> {
             for data in answer.records.iter().take(MAX_NAMES) {
                 let RData::PTR(host) = data else { continue };
                 let Ok(answer) = self.ask(&host.0, self.address_type(), queries).await else { continue };
-                if answer.records.iter().any(|r| address(r) == Some(self.values.ip)) {
+                if answer.records.iter().any(|r| r.ip_addr() == Some(self.values.ip)) {
                     names.push(name::show(&host.0));
                 }
             }
@@ -39,7 +38,7 @@ impl Evaluator<'_> {
     pub(super) async fn validated_name(&mut self, domain: &str, trace: Option<&mut TermTrace>) -> String {
         let names = self.validated_names(trace).await;
         let exact = names.iter().find(|n| n.eq_ignore_ascii_case(domain));
-        let best = exact.or_else(|| names.iter().find(|n| is_within(n, domain))).or_else(|| names.first());
+        let best = exact.or_else(|| names.iter().find(|n| name::is_within(n, domain))).or_else(|| names.first());
         best.cloned().unwrap_or_else(|| "unknown".into())
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys::store;
 use crate::profile::load;
 use crate::profile::schema::KeyState;
-use crate::report::wrap::pad;
+use crate::words::wrap::pad;
 
 /// Arguments of `keys list`.
 #[derive(Debug, clap::Args)]

@@ -12,7 +12,7 @@ use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::model::name;
 use crate::provider::definition::Definition;
-use crate::report::wrap::pad;
+use crate::words::wrap::pad;
 
 /// Arguments of `providers list`.
 #[derive(Debug, clap::Args)]

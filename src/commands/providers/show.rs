@@ -9,7 +9,7 @@ use crate::commands::provider_args::{all_definitions, by_id};
 use crate::commands::{Context, Outcome};
 use crate::error::Result;
 use crate::provider::definition::{Definition, TextForm, TtlForm};
-use crate::report::wrap::pad;
+use crate::words::wrap::pad;
 
 /// Arguments of `providers show`.
 #[derive(Debug, clap::Args)]

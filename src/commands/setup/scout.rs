@@ -63,6 +63,11 @@ impl<'a> LiveScout<'a> {
         Ok(LiveScout { resolver, context, presets: preset::all()?, machine, port_25, mailbox })
     }
 
+    /// Asks until patience ends, from now on.
+    fn lookup(&self) -> Deadline<'_> {
+        Deadline { inner: &self.resolver, until: tokio::time::Instant::now() + PATIENCE }
+    }
+
     /// Connects to port 25 of the domain's exchangers, or of the host that was named, and of nobody else.
     async fn port_25(&self, lookup: &dyn Lookup, found: &Found) -> Vec<(String, Result<(), String>)> {
         let hosts: Vec<String> = match &self.port_25 {
@@ -104,8 +109,7 @@ impl Scout for LiveScout<'_> {
             }
         };
         let found = self.context.run(async {
-            let until = tokio::time::Instant::now() + PATIENCE;
-            let lookup = Deadline { inner: &self.resolver, until };
+            let lookup = self.lookup();
             let mut found = detect::look(&lookup, domain, &self.machine, &self.presets, &done).await;
             found.port_25 = self.port_25(&lookup, &found).await;
             Ok(found)
@@ -123,18 +127,11 @@ impl Scout for LiveScout<'_> {
     }
 
     fn host(&mut self, host: &Name) -> Result<HostFacts> {
-        self.context.run(async {
-            let until = tokio::time::Instant::now() + PATIENCE;
-            Ok(detect::host(&Deadline { inner: &self.resolver, until }, host).await)
-        })
+        self.context.run(async { Ok(detect::host(&self.lookup(), host).await) })
     }
 
     fn cost(&mut self, domain: &Name, record: &SpfRecord) -> Result<SpfTree> {
-        self.context.run(async {
-            let until = tokio::time::Instant::now() + PATIENCE;
-            let lookup = Deadline { inner: &self.resolver, until };
-            Ok(budget_of(&lookup, &name::show(domain), record).await)
-        })
+        self.context.run(async { Ok(budget_of(&self.lookup(), &name::show(domain), record).await) })
     }
 
     fn machine(&self) -> Machine {

@@ -1,5 +1,6 @@
 //! The published DMARC policy.
 
+use crate::interview::detect::addresses;
 use crate::model::dmarc::{DmarcRecord, Policy};
 
 /// What the published DMARC record says.
@@ -28,20 +29,13 @@ pub(super) fn facts(texts: &[Vec<u8>]) -> Option<DmarcFacts> {
     let readings: Vec<_> = texts.iter().map(|t| DmarcRecord::read(t)).filter(|r| r.is_ours()).collect();
     let [reading] = readings.as_slice() else { return None };
     let record = reading.record()?;
-    let addresses = |uris: &[crate::model::report_uri::ReportUri<'_>]| {
-        let valid = uris.iter().filter(|uri| uri.valid).map(|uri| record.tags.slice(uri.span));
-        valid
-            .map(|uri| String::from_utf8_lossy(uri).into_owned())
-            .map(|uri| uri.strip_prefix("mailto:").map(str::to_string).unwrap_or(uri))
-            .collect()
-    };
     Some(DmarcFacts {
         policy: record.effective_policy(),
         subdomains: record.subdomain_policy,
         nonexistent: record.nonexistent_policy,
         testing: record.testing,
-        reports: addresses(&record.aggregate),
-        failure_reports: addresses(&record.failure),
+        reports: addresses(&record.tags, &record.aggregate),
+        failure_reports: addresses(&record.tags, &record.failure),
         strict_dkim: record.dkim_alignment == crate::model::dmarc::Alignment::Strict,
         strict_spf: record.spf_alignment == crate::model::dmarc::Alignment::Strict,
     })

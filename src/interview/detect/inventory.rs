@@ -44,7 +44,7 @@ impl Inventory {
     /// else the first name.
     fn count(&mut self, names: &[String], domain: &str, presets: &[Preset]) {
         self.messages += 1;
-        let below = |n: &&String| *n == domain || n.ends_with(&format!(".{domain}"));
+        let below = |n: &&String| name::is_within(n, domain);
         let service = presets.iter().find(|p| names.iter().any(|n| p.bears(n) || p.receives_at(n)));
         if let Some(preset) = service {
             *self.services.entry(preset.id.clone()).or_default() += 1;
@@ -89,7 +89,7 @@ pub fn inventory(path: &Path, domain: &str, presets: &[Preset]) -> Result<Invent
 fn names_of(raw: &[u8], domain: &str) -> Option<Vec<String>> {
     let message = Message::read(raw);
     let author = name::show(&author_domain(&message).ok()?);
-    if author != domain && !author.ends_with(&format!(".{domain}")) {
+    if !name::is_within(&author, domain) {
         return None;
     }
     let mut out = Vec::new();
@@ -171,7 +171,7 @@ fn log(lines: impl Iterator<Item = String>, domain: &str, presets: &[Preset], ou
             "qmgr" => {
                 let from = rest.strip_prefix("from=<").and_then(|f| f.split('>').next()).unwrap_or_default();
                 let sender = from.rsplit_once('@').map(|(_, d)| d.to_ascii_lowercase()).unwrap_or_default();
-                if (sender == domain || sender.ends_with(&format!(".{domain}"))) && ours.len() < MOST_QUEUED {
+                if name::is_within(&sender, domain) && ours.len() < MOST_QUEUED {
                     let from = clients.remove(id).unwrap_or_else(|| host.to_ascii_lowercase());
                     ours.insert(id.to_string(), vec![from]);
                 }

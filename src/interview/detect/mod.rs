@@ -19,8 +19,10 @@ use crate::dns::gather::{Unknown, gather_mail};
 use crate::dns::lookup::Lookup;
 use crate::model::mta_sts::StsRecord;
 use crate::model::name::{self, Name};
+use crate::model::report_uri::ReportUri;
 use crate::model::snapshot::{Key, RecordSet};
 use crate::model::spf::SpfRecord;
+use crate::model::tag_list::TagList;
 use crate::model::tls_rpt::TlsRptRecord;
 use crate::profile::preset::Preset;
 
@@ -43,6 +45,13 @@ pub struct Machine {
     pub addresses: Vec<IpAddr>,
     /// The mail software on it.
     pub software: Software,
+}
+
+impl Machine {
+    /// Whether it is `host`, by its name or by one of the host's `addresses`.
+    pub fn is(&self, host: &str, addresses: &[IpAddr]) -> bool {
+        self.name.as_deref() == Some(host) || addresses.iter().any(|a| self.addresses.contains(a))
+    }
 }
 
 /// What was found.
@@ -178,9 +187,7 @@ pub async fn look(
     found.tls_reports = one(&below("_smtp._tls"), |text| {
         let reading = TlsRptRecord::read(text);
         let record = reading.record()?;
-        let uris = record.reports.iter().filter(|u| u.valid).map(|u| record.tags.slice(u.span));
-        let uris = uris.map(|u| String::from_utf8_lossy(u).into_owned());
-        Some(uris.map(|u| u.strip_prefix("mailto:").map(str::to_string).unwrap_or(u)).collect())
+        Some(addresses(&record.tags, &record.reports))
     });
     done(Part::Records);
     found
@@ -204,15 +211,15 @@ async fn servers(lookup: &dyn Lookup, domain: &Name) -> (Option<String>, Vec<Str
 
 /// The addresses of exchangers below the domain, and of this machine where it is one of them or is named below it.
 fn own_addresses(found: &Found, machine: &Machine, domain: &str) -> Vec<IpAddr> {
-    let below = |host: &str| host == domain || host.ends_with(&format!(".{domain}"));
     let mut out: Vec<IpAddr> = Vec::new();
     for (host, facts) in &found.hosts {
-        let here = facts.addresses.iter().any(|a| machine.addresses.contains(a));
-        if below(host) || here || machine.name.as_deref() == Some(host) {
+        if name::is_within(host, domain) || machine.is(host, &facts.addresses) {
             out.extend(&facts.addresses);
         }
     }
-    if machine.name.as_deref().is_some_and(below) || machine.addresses.iter().any(|a| out.contains(a)) {
+    if machine.name.as_deref().is_some_and(|host| name::is_within(host, domain))
+        || machine.addresses.iter().any(|a| out.contains(a))
+    {
         out.extend(&machine.addresses);
     }
     out
@@ -221,6 +228,12 @@ fn own_addresses(found: &Found, machine: &Machine, domain: &str) -> Vec<IpAddr> 
 fn inherited(discovery: Discovery) -> Option<(String, String)> {
     let policy = discovery.policy.as_ref()?;
     Some((discovery.policy_domain.clone()?, policy.to_string()))
+}
+
+/// Where reports go, as far as it can be used, without `mailto:`.
+fn addresses(tags: &TagList<'_>, uris: &[ReportUri<'_>]) -> Vec<String> {
+    let valid = uris.iter().filter(|uri| uri.valid).map(|uri| String::from_utf8_lossy(tags.slice(uri.span)));
+    valid.map(|uri| uri.strip_prefix("mailto:").unwrap_or(&uri).to_string()).collect()
 }
 
 /// What the one text says that is ours; two are as good as none.

@@ -8,7 +8,7 @@ use crate::auth::spf::budget;
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::spf::{
-    Mechanism, Modifier, Qualifier, RecordState, SpfRecord, SpfTree, TermCost, TermKind, target_name,
+    Mechanism, Modifier, Qualifier, RecordState, SpfRecord, SpfTree, TermCost, TermKind, target_name, within,
 };
 use crate::profile::preset::Preset;
 
@@ -168,8 +168,8 @@ impl Namer<'_> {
         };
         Some(match &directive.mechanism {
             Mechanism::All => return None,
-            Mechanism::Ip4 { network, prefix } => self.network(&[(*network).into()], *prefix),
-            Mechanism::Ip6 { network, prefix } => self.network(&[(*network).into()], *prefix),
+            Mechanism::Ip4 { network, prefix } => self.network((*network).into(), *prefix),
+            Mechanism::Ip6 { network, prefix } => self.network((*network).into(), *prefix),
             Mechanism::Include(_) => self.led_to(term),
             Mechanism::Exists(_) => Whose::Left,
             Mechanism::Ptr { .. } => Whose::Dead("`ptr` is not to be used, and large receivers skip it".into()),
@@ -192,19 +192,8 @@ impl Namer<'_> {
         }
     }
 
-    fn network(&self, addresses: &[IpAddr], prefix: u8) -> Whose {
-        let inside = |own: &IpAddr| {
-            addresses.iter().any(|network| {
-                let (own, network, bits) = match (own, network) {
-                    (IpAddr::V4(o), IpAddr::V4(n)) => (u128::from(u32::from(*o)), u128::from(u32::from(*n)), 32),
-                    (IpAddr::V6(o), IpAddr::V6(n)) => (u128::from(*o), u128::from(*n), 128),
-                    _ => return false,
-                };
-                let free = bits - u32::from(prefix).min(bits);
-                (own ^ network).checked_shr(free).unwrap_or(0) == 0
-            })
-        };
-        if self.own.iter().any(inside) { Whose::Own } else { Whose::Left }
+    fn network(&self, network: IpAddr, prefix: u8) -> Whose {
+        if self.own.iter().any(|own| within(*own, network, prefix)) { Whose::Own } else { Whose::Left }
     }
 
     /// Of `a` and `mx`: whose the addresses are.

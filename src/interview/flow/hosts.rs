@@ -34,13 +34,12 @@ impl Talk<'_> {
     /// The exchangers that belong to nobody else; else this machine; else a usual name.
     fn likely_hosts(&self, domain: &str) -> Vec<String> {
         let machine = self.scout.machine();
-        let below = |host: &str| host == domain || host.ends_with(&format!(".{domain}"));
         let exchangers = self.found.exchangers.iter().map(|(_, host)| host);
         let own: Vec<String> = exchangers.filter(|h| !h.is_empty() && self.is_own(h, domain)).cloned().collect();
         if !own.is_empty() && self.kind == DomainKind::Own {
             return own;
         }
-        let here = machine.name.filter(|name| below(name));
+        let here = machine.name.filter(|name| name::is_within(name, domain));
         let seen: Vec<String> = self.found.inventory.iter().flat_map(|i| i.own.keys().cloned()).collect();
         match (here, self.kind) {
             (Some(name), _) => vec![name],

@@ -117,10 +117,8 @@ impl Talk<'_> {
 
     /// Whether the exchanger `host` is below `domain` or this machine.
     pub(super) fn is_own(&self, host: &str, domain: &str) -> bool {
-        let machine = self.scout.machine();
         let addresses = self.found.hosts.get(host).map(|f| f.addresses.as_slice()).unwrap_or_default();
-        let below = host == domain || host.ends_with(&format!(".{domain}"));
-        (below || machine.name.as_deref() == Some(host) || addresses.iter().any(|a| machine.addresses.contains(a)))
+        (name::is_within(host, domain) || self.scout.machine().is(host, addresses))
             && !self.presets.iter().any(|p| p.receives_at(host))
     }
 

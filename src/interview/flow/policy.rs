@@ -4,7 +4,6 @@ use crate::error::Result;
 use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
 use crate::interview::flow::{DomainKind, Draft, Talk};
 use crate::keys::algorithm::Algorithm;
-use crate::model::dmarc::Policy;
 use crate::model::name;
 use crate::profile::desired::dmarc::external_targets;
 use crate::profile::leaf;
@@ -63,9 +62,9 @@ impl Talk<'_> {
         };
         if let Some(facts) = &self.found.dmarc {
             let dmarc = &mut draft.domain.dmarc;
-            dmarc.subdomains = facts.subdomains.map(of_policy);
-            dmarc.nonexistent = facts.nonexistent.map(of_policy);
-            dmarc.testing = facts.testing && facts.policy.map(of_policy) == Some(dmarc.policy);
+            dmarc.subdomains = facts.subdomains.map(Into::into);
+            dmarc.nonexistent = facts.nonexistent.map(Into::into);
+            dmarc.testing = facts.testing && facts.policy.map(DmarcPolicy::from) == Some(dmarc.policy);
             (dmarc.strict_dkim, dmarc.strict_spf) = (facts.strict_dkim, facts.strict_spf);
             let usable = |text: &&String| leaf::report_address(text).is_ok();
             dmarc.failure_reports = facts.failure_reports.iter().filter(usable).cloned().collect();
@@ -119,14 +118,5 @@ impl Talk<'_> {
             ));
         }
         Ok(())
-    }
-}
-
-/// A published policy as profiles write it.
-pub(super) fn of_policy(policy: Policy) -> DmarcPolicy {
-    match policy {
-        Policy::None => DmarcPolicy::None,
-        Policy::Quarantine => DmarcPolicy::Quarantine,
-        Policy::Reject => DmarcPolicy::Reject,
     }
 }

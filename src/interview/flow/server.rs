@@ -8,11 +8,7 @@ impl Talk<'_> {
     pub(super) fn server(&mut self, draft: &mut Draft) {
         let machine = self.scout.machine();
         let Some(template) = machine.software.template() else { return };
-        let here = |host: &crate::profile::schema::Host| {
-            machine.name.as_deref() == Some(host.name.as_str())
-                || host.addresses.iter().any(|a| machine.addresses.contains(a))
-        };
-        if !draft.domain.hosts.iter().any(here) {
+        if !draft.domain.hosts.iter().any(|host| machine.is(&host.name, &host.addresses)) {
             return;
         }
         draft.domain.server = Some(Server {

@@ -3,6 +3,7 @@
 use crate::auth::spf::MAX_LOOKUPS;
 use crate::error::{Error, Result};
 use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
+use crate::interview::detect::Whose;
 use crate::interview::flow::{Draft, Talk};
 use crate::model::name::{self, Name};
 use crate::model::spf::{SpfRecord, SpfTree};
@@ -40,7 +41,7 @@ impl Talk<'_> {
             .flat_map(|s| &s.parts)
             .filter(|p| p.through.is_none())
             .filter_map(|p| match &p.whose {
-                crate::interview::detect::Whose::Dead(why) => Some((p.text.clone(), why.clone())),
+                Whose::Dead(why) => Some((p.text.clone(), why.clone())),
                 _ => None,
             })
             .collect();

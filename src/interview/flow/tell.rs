@@ -92,8 +92,7 @@ impl Talk<'_> {
         }
         let Some(facts) = self.found.hosts.get(host) else { return host.to_string() };
         let mut about = Vec::new();
-        let machine = self.scout.machine();
-        if machine.name.as_deref() == Some(host) || facts.addresses.iter().any(|a| machine.addresses.contains(a)) {
+        if self.scout.machine().is(host, &facts.addresses) {
             about.push("this machine".to_string());
         }
         about.extend(facts.addresses.iter().take(2).map(ToString::to_string));

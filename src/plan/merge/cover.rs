@@ -1,6 +1,8 @@
 //! What one directive of an SPF record lets pass, beside another.
 
-use crate::model::spf::{Directive, Mechanism, Qualifier};
+use std::net::IpAddr;
+
+use crate::model::spf::{Directive, Mechanism, Qualifier, within};
 
 /// A mechanism so that two are equal exactly when they match the same: the domain itself left out, names without case
 /// and last dot. Upper-case macro letters mean something (RFC 7208 §7.3).
@@ -36,29 +38,22 @@ pub fn shadows(owner: &str, before: &Directive, wanted: &Directive) -> bool {
     }
 }
 
-/// An address range, left-aligned in 128 bits.
+/// An address range.
 struct Network {
-    v4: bool,
-    bits: u128,
-    prefix: u32,
+    address: IpAddr,
+    prefix: u8,
 }
 
 impl Network {
     fn holds(&self, other: &Network) -> bool {
-        let shift = 128 - self.prefix;
-        let differ = (self.bits ^ other.bits).checked_shr(shift).unwrap_or(0);
-        self.v4 == other.v4 && self.prefix <= other.prefix && differ == 0
+        self.prefix <= other.prefix && within(other.address, self.address, self.prefix)
     }
 }
 
 fn network(directive: &Directive) -> Option<Network> {
     match directive.mechanism {
-        Mechanism::Ip4 { network, prefix } => {
-            Some(Network { v4: true, bits: u128::from(u32::from(network)) << 96, prefix: prefix.into() })
-        }
-        Mechanism::Ip6 { network, prefix } => {
-            Some(Network { v4: false, bits: u128::from(network), prefix: prefix.into() })
-        }
+        Mechanism::Ip4 { network, prefix } => Some(Network { address: network.into(), prefix }),
+        Mechanism::Ip6 { network, prefix } => Some(Network { address: network.into(), prefix }),
         _ => None,
     }
 }

@@ -10,9 +10,9 @@ use crate::profile::schema::{Dmarc, DmarcPolicy, Domain, PsdFlag};
 /// A usage error for a report address without a domain, which a loaded profile does not have.
 pub fn text(domain: &Domain) -> Result<String> {
     let dmarc = if domain.parked { parked(domain) } else { domain.dmarc.clone() };
-    let mut tags = vec!["v=DMARC1".to_string(), format!("p={}", word(dmarc.policy))];
-    tags.extend(dmarc.subdomains.map(|p| format!("sp={}", word(p))));
-    tags.extend(dmarc.nonexistent.map(|p| format!("np={}", word(p))));
+    let mut tags = vec!["v=DMARC1".to_string(), format!("p={}", dmarc.policy.name())];
+    tags.extend(dmarc.subdomains.map(|p| format!("sp={}", p.name())));
+    tags.extend(dmarc.nonexistent.map(|p| format!("np={}", p.name())));
     if dmarc.testing {
         tags.push("t=y".into());
     }
@@ -110,12 +110,4 @@ pub fn external_targets(domain: &Domain) -> Result<Vec<(Name, String)>> {
 fn organisation(domain: &Name) -> String {
     let text = name::show(domain);
     psl::domain_str(&text).unwrap_or(&text).to_string()
-}
-
-fn word(policy: DmarcPolicy) -> &'static str {
-    match policy {
-        DmarcPolicy::None => "none",
-        DmarcPolicy::Quarantine => "quarantine",
-        DmarcPolicy::Reject => "reject",
-    }
 }

@@ -7,7 +7,7 @@ use crate::feedback::{Digest, Standing, Step};
 use crate::report::bars::{bar, counted, grouped, percent};
 use crate::report::day::day;
 use crate::report::harmless::harmless;
-use crate::report::wrap::{cut, pad, wrap};
+use crate::words::wrap::{cut, pad, wrap};
 
 /// Organisations shown, and addresses of each.
 const GROUPS: usize = 12;

@@ -5,8 +5,8 @@ use console::Style;
 use super::{Witnesses, words};
 use crate::report::bars::{bar, counted, grouped, percent};
 use crate::report::harmless::harmless;
-use crate::report::wrap::{cut, pad};
 use crate::survey::{Class, Sender, Tally};
+use crate::words::wrap::{cut, pad};
 
 /// Senders shown; the whole is in the other forms.
 const SENDERS: usize = 20;

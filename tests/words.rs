@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mailproof::lint::registry::RULES;
+use mailproof::profile::preset;
 use mailproof::words::{Lang, Words};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -20,6 +21,7 @@ const SPOKEN: &[&str] = &[
     "src/interview/review.rs",
     "src/commands/setup.rs",
     "src/commands/setup",
+    "src/report/handover.rs",
 ];
 
 /// Texts of these places that are no speech: what goes into files, and errors about files.
@@ -33,6 +35,7 @@ const NOT_SPEECH: &[&str] = &[
     "cannot be read",
     "cannot be written",
     "is no host name",
+    "handover-",
 ];
 
 fn rust_files(path: &Path) -> Vec<PathBuf> {
@@ -170,4 +173,13 @@ fn every_rule_has_a_short_text() {
     }
     assert_eq!(codes.len(), RULES.len(), "a text of a rule that is none");
     assert!(codes.iter().all(|code| RULES.iter().any(|r| r.code == *code)));
+}
+
+#[test]
+fn every_panel_is_explained() {
+    let words = Words::new(Lang::Ja);
+    for preset in preset::all().unwrap() {
+        let text = words.find(&preset.steps).unwrap_or_else(|| panic!("{}: no Japanese for its steps", preset.id));
+        assert!(!text.ends_with('。') && text.chars().any(|c| ('ぁ'..='ん').contains(&c)), "{}: {text}", preset.id);
+    }
 }

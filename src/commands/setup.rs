@@ -1,6 +1,7 @@
 //! `mailproof setup`
 
 mod advance;
+mod hand_over;
 mod offers;
 mod scout;
 
@@ -28,6 +29,11 @@ use crate::profile::{key_files, load, write};
 use crate::report::record_list::{self, ZoneRecords};
 use crate::words::wrap::wrap;
 use scout::{LiveScout, TryPort25};
+
+/// What the memory calls the tasks that are left, one a line.
+const BY_HAND: &str = "by-hand";
+/// What the memory calls the profile as it was before.
+const BACKUP: &str = "backup";
 
 /// Arguments of `setup`.
 #[derive(Debug, clap::Args)]
@@ -102,7 +108,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             if args.advance {
                 return advance::run(&args, &mut inner, args.yes, context);
             }
-            Setup { args: &args, context, asker: Remembered::new(&mut inner, given, None) }.run()
+            Setup::new(&args, context, Remembered::new(&mut inner, given, None)).run()
         }
         None if args.advance && (args.yes || context.screen.interactive()) => {
             advance::run(&args, context.person().as_mut(), args.yes, context)
@@ -115,7 +121,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
             if !memory.is_empty() {
                 inner.say("  Going on where the last run stopped; `--restart` begins anew.\n");
             }
-            Setup { args: &args, context, asker: Remembered::new(inner.as_mut(), given, Some(memory)) }.run()
+            Setup::new(&args, context, Remembered::new(inner.as_mut(), given, Some(memory))).run()
         }
         None => Err(Error::usage("`setup` asks questions, and there is no terminal to ask on")
             .hint("put the answers into a file and name it with --answers; --questions lists them")),
@@ -148,9 +154,20 @@ struct Setup<'a> {
     args: &'a Args,
     context: &'a Context,
     asker: Remembered<'a>,
+    /// What is left to do by hand, each a sentence without a full stop.
+    by_hand: Vec<String>,
+    /// The profile as it was before.
+    backup: Option<PathBuf>,
 }
 
-impl Setup<'_> {
+impl<'a> Setup<'a> {
+    fn new(args: &'a Args, context: &'a Context, asker: Remembered<'a>) -> Self {
+        let made = |what| asker.memory.as_ref().and_then(|m| m.made(what));
+        let by_hand = made(BY_HAND).map(|all| all.lines().map(str::to_string).collect()).unwrap_or_default();
+        let backup = made(BACKUP).map(PathBuf::from);
+        Setup { args, context, asker, by_hand, backup }
+    }
+
     fn run(&mut self) -> Result<Outcome> {
         let domains = match self.written_before()? {
             Some(domains) => domains,
@@ -163,20 +180,23 @@ impl Setup<'_> {
         if !by_hand.is_empty() {
             self.say("\n  Publish these where the zone is kept, then prove them: mailproof test");
         }
-        let outcome = if kept.is_empty() {
-            Outcome::Clean
-        } else if self.publish(&kept)? {
-            let mut outcome = Outcome::Clean;
-            for domain in kept {
-                if self.prove(domain)? == Outcome::Findings {
-                    outcome = Outcome::Findings;
+        let mut proven = BTreeMap::new();
+        if !kept.is_empty() && self.publish(&kept)? {
+            for domain in &kept {
+                if domain.hosts.iter().any(|h| h.sends) {
+                    proven.insert(domain.domain.as_str(), self.prove(domain)? == Outcome::Clean);
+                } else {
+                    self.say(
+                        "\n  No server of your own sends for it: send a message through your service and judge it",
+                    );
+                    self.say("  with mailproof verify FILE.");
                 }
             }
-            outcome
-        } else {
+        } else if !kept.is_empty() {
             self.say("\n  When you are ready: mailproof push");
-            Outcome::Clean
-        };
+        }
+        self.hand_over(&domains, &proven)?;
+        let outcome = if proven.values().all(|proven| *proven) { Outcome::Clean } else { Outcome::Findings };
         if let Some(memory) = &mut self.asker.memory {
             memory.forget()?;
         }
@@ -214,11 +234,6 @@ impl Setup<'_> {
 
     /// Sends the test messages and shows the six cells.
     fn prove(&mut self, domain: &Domain) -> Result<Outcome> {
-        if domain.hosts.iter().all(|h| !h.sends) {
-            self.say("\n  No server of your own sends for it: send a message through your service and judge it");
-            self.say("  with mailproof verify FILE.");
-            return Ok(Outcome::Clean);
-        }
         self.say("");
         let outcome = test::run(
             test::Args {
@@ -289,20 +304,25 @@ impl Setup<'_> {
         self.say("");
         let domains = drafts.map(|d| self.make_keys(d, &draft.algorithms)).collect::<Result<Vec<_>>>()?;
         profile.domains.extend(domains.iter().cloned());
-        let backup = write::save(&self.args.profile, &profile)?;
+        self.by_hand = draft.by_hand;
+        self.keep_made(BY_HAND, &self.by_hand.join("\n"))?;
+        self.backup = write::save(&self.args.profile, &profile)?;
+        if let Some(backup) = &self.backup {
+            self.keep_made(BACKUP, &backup.display().to_string())?;
+        }
         let names: Vec<&str> = domains.iter().map(|d| d.domain.as_str()).collect();
         self.keep_made("profile", &names.join(" "))?;
         self.say(&format!("  made  {}  the profile: yours to edit", self.args.profile.display()));
-        if let Some(backup) = backup {
+        if let Some(backup) = &self.backup.clone() {
             self.say(&format!("        {}  the profile as it was before", backup.display()));
         }
         for domain in &domains {
             self.policy_file(domain)?;
         }
-        if !draft.by_hand.is_empty() {
+        if !self.by_hand.is_empty() {
             self.say("\n  Left to do by hand");
             let words = self.asker.words();
-            for line in draft.by_hand.iter().flat_map(|what| wrap(&words.text(what), 74)) {
+            for line in self.by_hand.clone().iter().flat_map(|what| wrap(&words.text(what), 74)) {
                 self.say(&format!("    {line}"));
             }
         }
@@ -357,12 +377,17 @@ impl Setup<'_> {
         Ok(domain)
     }
 
-    fn show_records(&mut self, domain: &Domain) -> Result<()> {
+    /// The records that a domain wishes for, and what should be known of them.
+    fn wished(&self, domain: &Domain) -> Result<(ZoneRecords, Vec<String>)> {
         let keys = key_files::records(domain, self.folder())?;
         let wish = desired(domain, &keys)?;
-        let records = ZoneRecords { snapshot: wish.snapshot, elsewhere: wish.elsewhere };
+        Ok((ZoneRecords { snapshot: wish.snapshot, elsewhere: wish.elsewhere }, wish.notes))
+    }
+
+    fn show_records(&mut self, domain: &Domain) -> Result<()> {
+        let (records, notes) = self.wished(domain)?;
         self.context.screen.raw(&record_list::table(&records));
-        for line in wish.notes.iter().flat_map(|note| wrap(&format!("note: {note}"), 78)) {
+        for line in notes.iter().flat_map(|note| wrap(&format!("note: {note}"), 78)) {
             self.say(&line);
         }
         Ok(())

@@ -47,17 +47,17 @@ pub fn save(path: &Path, profile: &Profile) -> Result<Option<PathBuf>> {
     save_text(path, &text(profile))
 }
 
-/// The same with the text as it is to stand.
+/// The same for any file of which the text is known.
 ///
 /// # Errors
 /// As [`save`].
 pub fn save_text(path: &Path, text: &str) -> Result<Option<PathBuf>> {
     let shown = path.display();
-    let cannot = |e: std::io::Error| Error::config(format!("the profile {shown} cannot be written")).because(e);
+    let cannot = |e: std::io::Error| Error::config(format!("{shown} cannot be written")).because(e);
     let folder = load::folder(path);
     let mut file = tempfile::Builder::new().prefix(".mailproof-").tempfile_in(folder).map_err(cannot)?;
     file.write_all(text.as_bytes()).map_err(cannot)?;
-    // The library makes it for its owner alone; a profile holds no secret, and others may want to read it.
+    // The library makes it for its owner alone; it holds no secret, and others may want to read it.
     #[cfg(unix)]
     file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(cannot)?;
     file.as_file().sync_all().map_err(cannot)?;

@@ -8,6 +8,7 @@ pub mod day;
 pub mod feedback;
 pub mod cells_page;
 pub mod github;
+pub mod handover;
 pub mod harmless;
 pub mod html;
 pub mod html_text;

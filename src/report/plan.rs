@@ -26,7 +26,7 @@ pub fn render(plan: &Plan, words: Words, width: usize) -> String {
     if !plan.is_empty() {
         out.push('\n');
     }
-    let names: Vec<String> = plan.changes.iter().map(|change| owner(change, plan)).collect();
+    let names: Vec<String> = plan.changes.iter().map(|change| owner(change, &plan.zone)).collect();
     let columns = Columns {
         name: names.iter().map(|n| n.width()).filter(|w| *w <= NAMES).max().unwrap_or(1),
         rtype: plan.changes.iter().map(|c| c.key().rtype.to_string().len()).max().unwrap_or(1),
@@ -47,9 +47,9 @@ pub fn render(plan: &Plan, words: Words, width: usize) -> String {
 }
 
 /// Where a change is, relative to the zone.
-fn owner(change: &Change, plan: &Plan) -> String {
+fn owner(change: &Change, zone: &str) -> String {
     let Some(set) = change.set() else { return String::new() };
-    plan.apex().map_or_else(|_| name::show(&set.name), |apex| name::relative(&set.name, &apex))
+    name::domain(zone).map_or_else(|_| name::show(&set.name), |apex| name::relative(&set.name, &apex))
 }
 
 /// How many record sets are written, in words.
@@ -155,7 +155,7 @@ fn marked(old: &str, new: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::snapshot::{Origin, RecordSet, parse_value};
     use crate::model::txt;

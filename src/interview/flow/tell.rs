@@ -31,11 +31,7 @@ impl Talk<'_> {
             ("Here", self.machine_line()),
         ];
         lines.push(("Mailbox", self.inventory_line()));
-        let reached = self.found.port_25.iter().map(|(host, outcome)| match outcome {
-            Ok(()) => format!("{host} takes connections from here"),
-            Err(why) => format!("{host}: {why}"),
-        });
-        lines.push(("Port 25", reached.collect::<Vec<_>>().join("; ")));
+        lines.push(("Port 25", self.port_25_line(domain)));
         if let Some(open) = self.found.unanswered.first() {
             let more = match self.found.unanswered.len() - 1 {
                 0 => String::new(),
@@ -202,6 +198,34 @@ impl Talk<'_> {
             word(self.found.sts_id.is_some(), "_mta-sts"),
             word(self.found.tls_reports.is_some(), "_smtp._tls")
         )
+    }
+
+    /// Outward a connection proves the way. Inward it proves a listener: the way in is seen from another network alone.
+    fn port_25_line(&self, domain: &Name) -> String {
+        let machine = self.scout.machine();
+        let addresses = |host: &str| self.found.hosts.get(host).map(|f| f.addresses.as_slice()).unwrap_or_default();
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.found.port_25.iter().partition(|(host, _)| machine.is(host, addresses(host)));
+        let mut out = Vec::new();
+        for (host, outcome) in &others {
+            out.push(match outcome {
+                Ok(()) => format!("out: {host} takes connections from here"),
+                Err(why) => format!("out: {host}: {why}"),
+            });
+        }
+        if !own.is_empty() && others.is_empty() {
+            out.push("out: not tried, name a host elsewhere with --try-port-25=HOST".into());
+        }
+        for (host, outcome) in &own {
+            out.push(match outcome {
+                Ok(()) => format!(
+                    "in: {host} listens; from another network `mailproof check {}` tries the way",
+                    name::show(domain)
+                ),
+                Err(why) => format!("in: {host}: {why}"),
+            });
+        }
+        out.join("; ")
     }
 
     fn inventory_line(&self) -> String {

@@ -93,6 +93,11 @@ impl Asker for Narrow<'_> {
 }
 
 fn run(answers: &str, scout: &mut Table) -> std::result::Result<Draft, String> {
+    told(answers, scout).map(|(draft, _)| draft)
+}
+
+/// What comes of the answers, and what was said on the way.
+fn told(answers: &str, scout: &mut Table) -> std::result::Result<(Draft, String), String> {
     let mut said = String::new();
     let mut tell = |text: &str| said.push_str(&format!("{text}\n"));
     let file = Scripted::read(answers, std::path::Path::new("a.yaml"), &mut tell);
@@ -104,7 +109,7 @@ fn run(answers: &str, scout: &mut Table) -> std::result::Result<Draft, String> {
     let profile = Profile { version: 1, lint: None, domains: vec![draft.domain.clone()] };
     let back = load::parse(&write::text(&profile), "p").map_err(|e| e.to_string())?;
     assert_eq!(back, profile, "what the wizard writes loads");
-    Ok(draft)
+    Ok((draft, said))
 }
 
 fn facts(addresses: &[&str]) -> HostFacts {
@@ -443,5 +448,33 @@ fn answers_that_cannot_be() {
     ] {
         let error = run(answers, &mut Table::default()).unwrap_err();
         assert!(error.contains(want), "{answers}: {error}");
+    }
+}
+
+/// What is told of port 25: the way out of others, a listener of one's own.
+#[test]
+fn port_25_both_ways() {
+    let own = facts(&["192.0.2.10"]);
+    let cases: [(&str, std::result::Result<(), String>, &str); 4] = [
+        (
+            "mail.example.com",
+            Ok(()),
+            "in: mail.example.com listens; from another network `mailproof check example.com`",
+        ),
+        ("mail.example.com", Err("refused".into()), "out: not tried, name a host elsewhere"),
+        ("mx.example.net", Ok(()), "out: mx.example.net takes connections from here"),
+        ("mx.example.net", Err("no answer in 5 s".into()), "out: mx.example.net: no answer in 5 s"),
+    ];
+    for (host, outcome, want) in cases {
+        let found = Found {
+            exchangers: vec![(10, "mail.example.com".into())],
+            hosts: [("mail.example.com".to_string(), own.clone())].into(),
+            port_25: vec![(host.into(), outcome)],
+            ..Found::default()
+        };
+        let machine = Machine { name: Some("mail.example.com".into()), ..Machine::default() };
+        let mut scout = Table { found, machine, ..Table::default() };
+        let (_, said) = told("{domain: example.com, kind: parked}", &mut scout).unwrap();
+        assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(want), "{said}");
     }
 }

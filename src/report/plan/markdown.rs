@@ -24,8 +24,7 @@ pub fn zone(plan: &Plan, proof: Option<&ProofSummary>) -> String {
     let mut out = heading(&plan.zone, &plan.provider);
     let _ = writeln!(out, "**{}**, {} left alone", text(&counts(plan)), plan.untouched);
     if !plan.is_empty() {
-        let lines: Vec<String> = plan.changes.iter().flat_map(|change| one(change, plan)).collect();
-        out.push_str(&fenced(&lines));
+        out.push_str(&fenced(&changes(&plan.changes, &plan.zone), "diff"));
     }
     if !plan.notes.is_empty() {
         out.push('\n');
@@ -60,15 +59,20 @@ fn heading(zone: &str, provider: &str) -> String {
     format!("## {} on {}\n\n", text(zone), text(provider))
 }
 
+/// The lines of changes in `zone`, to stand in a fence.
+pub fn changes<'a>(all: impl IntoIterator<Item = &'a Change>, zone: &str) -> Vec<String> {
+    all.into_iter().flat_map(|change| one(change, zone)).collect()
+}
+
 /// The lines of one change: its sign and place, its values, what should be known about it.
-fn one(change: &Change, plan: &Plan) -> Vec<String> {
+fn one(change: &Change, zone: &str) -> Vec<String> {
     let Some(set) = change.set() else { return Vec::new() };
     let sign = match change.action() {
         Action::Add => '+',
         Action::Change => '~',
         Action::Remove => '-',
     };
-    let mut out = vec![format!("{sign} {} {} {}", line(&owner(change, plan)), set.rtype, ttl(change))];
+    let mut out = vec![format!("{sign} {} {} {}", line(&owner(change, zone)), set.rtype, ttl(change))];
     for what in difference(change) {
         match what {
             Difference::Gone(old) => out.push(format!("-     {}", cut(&line(&old)))),
@@ -84,11 +88,11 @@ fn one(change: &Change, plan: &Plan) -> Vec<String> {
     out
 }
 
-/// A block of lines in a fence longer than any run of backticks in them (CommonMark §4.5).
-fn fenced(lines: &[String]) -> String {
+/// A block of lines of a `language`, in a fence longer than any run of backticks in them (CommonMark §4.5).
+pub fn fenced(lines: &[String], language: &str) -> String {
     let runs = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len);
     let fence = "`".repeat(runs.max().unwrap_or(0).max(2) + 1);
-    format!("\n{fence}diff\n{}\n{fence}\n", lines.join("\n"))
+    format!("\n{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
 }
 
 /// Text in one line, without anything that steers.
@@ -149,7 +153,7 @@ mod tests {
         ] {
             assert_eq!(text(given), want);
         }
-        let block = fenced(&["+ v ```".into(), "- ````` x".into()]);
+        let block = fenced(&["+ v ```".into(), "- ````` x".into()], "diff");
         assert!(block.starts_with("\n``````diff\n") && block.ends_with("\n``````\n"), "{block}");
         let error = Error::refused("www|x is a CNAME").hint("take `it` away").during("planning <b>");
         assert_eq!(

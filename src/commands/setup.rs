@@ -351,7 +351,6 @@ impl<'a> Setup<'a> {
             )),
             Err(e) => return Err(cannot(e.error)),
         }
-        self.say(&format!("        serve it at https://mta-sts.{name}/.well-known/mta-sts.txt"));
         Ok(())
     }
 

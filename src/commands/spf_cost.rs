@@ -1,11 +1,11 @@
 //! What the SPF records of a plan cost their receivers, all includes counted (RFC 7208 §4.6.4).
 
-use crate::auth::spf::{MAX_LOOKUPS, budget_of};
+use crate::auth::spf::budget_of;
 use crate::dns::lookup::Lookup;
 use crate::error::{Error, Result};
 use crate::model::name;
 use crate::model::snapshot::RecordSet;
-use crate::model::spf::{SpfRecord, SpfTree};
+use crate::model::spf::{MAX_LOOKUPS, SpfRecord, SpfTree};
 use crate::plan::Plan;
 use crate::plan::merge::spf::TOO_MANY;
 

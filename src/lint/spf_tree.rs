@@ -11,14 +11,7 @@ use crate::lint::run::{decode, kind_of};
 use crate::lint::tokens;
 use crate::lint::wire;
 use crate::model::name::Name;
-use crate::model::spf::{Known, Mechanism, SpfRecord, SpfTree, TermCost};
-
-/// The terms that may query, those of includes counted (RFC 7208 §4.6.4).
-pub const MAX_LOOKUPS: u32 = 10;
-/// Queries without an answer (RFC 7208 §4.6.4).
-pub const MAX_VOIDS: u32 = 2;
-/// Names of one `mx` (RFC 7208 §4.6.4).
-pub const MAX_NAMES: usize = 10;
+use crate::model::spf::{Known, MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Mechanism, SpfRecord, SpfTree, TermCost};
 
 /// A record's tree, and what of it is not in the zones at hand.
 #[derive(Clone, Debug)]
@@ -103,7 +96,7 @@ fn quiet(record: &SpfRecord, domain: &[u8], zones: Horizon<'_>) -> Option<Vec<Ve
         }
         lookups += 1;
     }
-    (lookups < MAX_LOOKUPS - 1 && voids <= MAX_VOIDS).then_some(unknown)
+    (lookups < MAX_LOOKUPS - 1 && voids <= MAX_VOID_LOOKUPS).then_some(unknown)
 }
 
 /// Whether any of these exchanges may have an address.

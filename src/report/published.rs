@@ -3,11 +3,11 @@
 use console::Style;
 
 use crate::auth::published::{KeyStatus, MailHost, Published, PublishedKey, Senders, Severity, Status};
-use crate::auth::spf::MAX_LOOKUPS;
 use crate::dns::dnssec::Proof;
 use crate::lint::live::ServerState;
 use crate::lint::outcome::NOT_LOOKED_AT;
 use crate::model::service::ReverseName;
+use crate::model::spf::MAX_LOOKUPS;
 use crate::report::harmless::harmless;
 use crate::report::services;
 use crate::words::wrap::{pad, wrap};

@@ -91,7 +91,7 @@ impl Collector<'_> {
                 if term.target.is_none() {
                     self.out.others.push(term.text.clone());
                 }
-                for host in term.hosts.iter().take(crate::auth::spf::MAX_NAMES) {
+                for host in term.hosts.iter().take(crate::model::spf::MAX_NAMES) {
                     self.addresses(host, *cidr).await;
                 }
             }

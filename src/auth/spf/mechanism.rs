@@ -7,10 +7,10 @@ use hickory_proto::rr::{RData, RecordType};
 
 use crate::auth::spf::evaluate::Evaluator;
 use crate::auth::spf::stop::Stop;
-use crate::auth::spf::{MAX_NAMES, QueryTrace, SpfResult, TermTrace, reason};
+use crate::auth::spf::{QueryTrace, SpfResult, TermTrace, reason};
 use crate::dns::lookup::Answer;
 use crate::model::name::{self, Name};
-use crate::model::spf::{Directive, DualCidr, MacroLetter, MacroString, Mechanism, target_name, within};
+use crate::model::spf::{Directive, DualCidr, MAX_NAMES, MacroLetter, MacroString, Mechanism, target_name, within};
 
 impl Evaluator<'_> {
     /// Whether a mechanism matches: the sentence that says so.

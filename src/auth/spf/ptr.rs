@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use hickory_proto::rr::{RData, RecordType};
 
+use crate::auth::spf::TermTrace;
 use crate::auth::spf::evaluate::Evaluator;
-use crate::auth::spf::{MAX_NAMES, TermTrace};
 use crate::model::name::{self, Name};
+use crate::model::spf::MAX_NAMES;
 
 impl Evaluator<'_> {
     /// The names that the address has and that have the address, in the order of the answer. Of the PTR records all

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 
 use hickory_proto::rr::RecordType;
 
-use crate::auth::spf::{MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, SpfResult};
+use crate::auth::spf::SpfResult;
 use crate::dns::lookup::LookupFailure;
 use crate::model::reading::Fault;
-use crate::model::spf::{Directive, Mechanism, Qualifier, SpfFault, SpfRecord};
+use crate::model::spf::{
+    Directive, MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Mechanism, Qualifier, SpfFault, SpfRecord,
+};
 
 pub(super) fn no_record(domain: &str) -> String {
     format!("{domain} publishes no SPF record")

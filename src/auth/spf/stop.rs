@@ -1,7 +1,8 @@
 //! How an evaluation ends early: errors, and the limits (RFC 7208 §4.6.4).
 
 use crate::auth::spf::evaluate::Evaluator;
-use crate::auth::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS, Outcome, SpfResult, TermTrace, reason};
+use crate::auth::spf::{Outcome, SpfResult, TermTrace, reason};
+use crate::model::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS};
 
 /// An evaluation that ends with an error (§2.6.6, §2.6.7).
 pub(super) struct Stop {

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use crate::auth::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS, Outcome, RecordTrace, SpfEvaluation, TermTrace};
+use crate::auth::spf::{Outcome, RecordTrace, SpfEvaluation, TermTrace};
+use crate::model::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS};
 
 /// Column at which the outcome stands.
 const COLUMN: usize = 44;

@@ -205,7 +205,7 @@ impl Namer<'_> {
         }
         let hosts = if what == "mx" { term.hosts.clone() } else { vec![target.clone()] };
         let (mut addresses, mut open) = (Vec::new(), false);
-        for host in hosts.iter().take(crate::auth::spf::MAX_NAMES) {
+        for host in hosts.iter().take(crate::model::spf::MAX_NAMES) {
             let Some(host) = target_name(host) else { continue };
             for rtype in [RecordType::A, RecordType::AAAA] {
                 match self.lookup.lookup(&host, rtype).await {

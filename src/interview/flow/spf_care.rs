@@ -1,12 +1,11 @@
 //! SPF with care: dead terms are named and go only if asked for, and the record ends within ten lookups or not at all.
 
-use crate::auth::spf::MAX_LOOKUPS;
 use crate::error::{Error, Result};
 use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
 use crate::interview::detect::Whose;
 use crate::interview::flow::{Draft, Talk};
 use crate::model::name::{self, Name};
-use crate::model::spf::{SpfRecord, SpfTree};
+use crate::model::spf::{MAX_LOOKUPS, SpfRecord, SpfTree};
 use crate::plan::merge::spf::{TOO_MANY, merge};
 use crate::plan::merge::{SpfMode, SpfWay};
 use crate::profile::desired::spf::of_domain;

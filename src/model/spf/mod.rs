@@ -22,3 +22,10 @@ pub use term::{Directive, Mechanism, Modifier, Qualifier, Term, TermKind};
 pub use tree::{Known, RecordState, SpfTree, TermCost};
 
 use fault::bad;
+
+/// At most so many terms that query, those of includes counted (RFC 7208 §4.6.4).
+pub const MAX_LOOKUPS: u32 = 10;
+/// At most so many of them may find nothing (RFC 7208 §4.6.4).
+pub const MAX_VOID_LOOKUPS: u32 = 2;
+/// At most so many hosts of one `mx`, and so many reverse names (RFC 7208 §4.6.4).
+pub const MAX_NAMES: usize = 10;

@@ -2,12 +2,9 @@
 //! where it takes effect, and there are never two records (RFC 7208 §3.2, §4.5).
 
 use crate::error::{Error, Result};
-use crate::model::spf::{Directive, Mechanism, Modifier, Qualifier, SpfRecord, Term, TermKind};
+use crate::model::spf::{Directive, MAX_LOOKUPS, Mechanism, Modifier, Qualifier, SpfRecord, Term, TermKind};
 use crate::plan::merge::cover::{covers, key, shadows};
 use crate::plan::merge::{SpfMode, SpfWay};
-
-/// Terms that cause queries, at most (RFC 7208 §4.6.4).
-pub const MAX_LOOKUPS: usize = 10;
 
 /// What to do about too many lookups. Flattening - addresses in place of an include - comes last: they change without
 /// notice.
@@ -57,7 +54,7 @@ pub fn merge(owner: &str, published: &[&[u8]], wanted: &[u8], way: &SpfWay) -> R
     notes.extend(record.take(&wish));
     notes.extend(record.settle_all(&wish, mode));
     let (before, after) = (lookups(first), lookups(&record.text));
-    if after > MAX_LOOKUPS && after > before {
+    if after > MAX_LOOKUPS as usize && after > before {
         return Err(Error::refused(format!(
             "the SPF record of {owner} would need {after} lookups, and receivers stop at {MAX_LOOKUPS}: no mail would \
              pass (RFC 7208 §4.6.4)"

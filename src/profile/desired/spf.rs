@@ -2,13 +2,11 @@
 
 use std::net::IpAddr;
 
-use crate::model::spf::SpfRecord;
+use crate::model::spf::{MAX_LOOKUPS, SpfRecord};
 use crate::profile::schema::{Domain, Host, SpfAll};
 
 /// Receivers may take only answers of this size for granted (RFC 7208 §3.4).
 const COMFORTABLE_SIZE: usize = 450;
-/// Terms that cause queries, at most (RFC 7208 §4.6.4).
-const MAX_LOOKUPS: usize = 10;
 
 /// A record and the reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +80,7 @@ pub fn cautions(name: &str, text: &str) -> Vec<String> {
     }
     let reading = SpfRecord::read(text.as_bytes());
     let lookups = reading.record().map_or(0, |r| r.directives().filter(|(_, d)| d.mechanism.costs_lookup()).count());
-    if lookups > MAX_LOOKUPS {
+    if lookups > MAX_LOOKUPS as usize {
         out.push(format!(
             "the SPF record of {name} causes at least {lookups} lookups; receivers stop at {MAX_LOOKUPS} and no mail \
              passes (RFC 7208 §4.6.4)"

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::auth::published::{KeyStatus, Published, Status};
-use crate::auth::spf::MAX_LOOKUPS;
+use crate::model::spf::MAX_LOOKUPS;
 use crate::report::html::markup::code;
 use crate::report::html_text::html_text;
 use crate::report::services;

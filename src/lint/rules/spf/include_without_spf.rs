@@ -1,8 +1,8 @@
 //! An include of nothing.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::{MAX_LOOKUPS, ZoneTree, below};
-use crate::model::spf::RecordState;
+use crate::lint::spf_tree::{ZoneTree, below};
+use crate::model::spf::{MAX_LOOKUPS, RecordState};
 
 rule! {
     /// The target of an `include` or `redirect` has no SPF record, or several.

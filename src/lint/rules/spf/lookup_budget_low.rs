@@ -1,7 +1,7 @@
 //! Nine or ten of ten look-ups used.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::MAX_LOOKUPS;
+use crate::model::spf::MAX_LOOKUPS;
 
 rule! {
     /// Nine or ten of the ten terms that may query are used.

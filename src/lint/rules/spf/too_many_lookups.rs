@@ -1,7 +1,7 @@
 //! More than ten terms that query.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::MAX_LOOKUPS;
+use crate::model::spf::MAX_LOOKUPS;
 
 rule! {
     /// More than ten terms query DNS, those of includes counted.

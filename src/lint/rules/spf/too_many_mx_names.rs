@@ -1,7 +1,8 @@
 //! An `mx` of more than ten hosts.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::{MAX_NAMES, ZoneTree, below};
+use crate::lint::spf_tree::{ZoneTree, below};
+use crate::model::spf::MAX_NAMES;
 
 rule! {
     /// An `mx` term leads to more than ten hosts.

@@ -1,7 +1,8 @@
 //! More than two queries without an answer.
 
 use crate::lint::rules::prelude::*;
-use crate::lint::spf_tree::{MAX_VOIDS, ZoneTree};
+use crate::lint::spf_tree::ZoneTree;
+use crate::model::spf::MAX_VOID_LOOKUPS;
 
 rule! {
     /// More than two terms ask DNS for something that does not exist.
@@ -33,15 +34,15 @@ rule! {
 fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
     let Some(ZoneTree { tree, .. }) = spf.tree() else { return };
     let (v4, v6) = (tree.voids_v4(), tree.voids_v6());
-    let who = match (v4 > MAX_VOIDS, v6 > MAX_VOIDS) {
+    let who = match (v4 > MAX_VOID_LOOKUPS, v6 > MAX_VOID_LOOKUPS) {
         (true, true) => "any client",
         (true, false) => "an IPv4 client",
         (false, true) => "an IPv6 client",
         (false, false) => return,
     };
     // Many zones have no IPv6 address at all: that hits only those who send over IPv6.
-    let severity = if v4 > MAX_VOIDS { Severity::Error } else { Severity::Warning };
-    out.report(spf.whole(), format!("{} terms find nothing in DNS, {MAX_VOIDS} are allowed", v4.max(v6)))
+    let severity = if v4 > MAX_VOID_LOOKUPS { Severity::Error } else { Severity::Warning };
+    out.report(spf.whole(), format!("{} terms find nothing in DNS, {MAX_VOID_LOOKUPS} are allowed", v4.max(v6)))
         .severity(severity)
         .sees(format!("permerror for {who}: {v4} void look-ups over IPv4, {v6} over IPv6"))
         .help("remove the terms whose names are gone")

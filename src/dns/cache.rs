@@ -15,8 +15,9 @@ use crate::model::snapshot::Key;
 pub(super) type Outcome = Result<Arc<Answer>, LookupFailure>;
 
 /// Entries of a generation, and octets of their data: a run over very many domains must not grow with them, nor with
-/// what a stranger answers.
-const ENTRIES: usize = 16_384;
+/// what a stranger answers. Enough for what one domain in a thousand leads to; and memory that is soon used again is
+/// still in the processor's caches.
+const ENTRIES: usize = 4096;
 const OCTETS: usize = 16 << 20;
 /// A judgement asks the same thing several times within a moment and must see the same answer, even with TTL 0.
 const SHORTEST: Duration = Duration::from_secs(2);
@@ -78,11 +79,16 @@ impl Cache {
     }
 
     /// The outcome kept for `key`, if there is one.
-    pub(super) fn peek(&self, key: &Key) -> Option<Outcome> {
+    pub(super) fn known(&self, key: &Key) -> Option<Outcome> {
         let now = Instant::now();
-        let all = self.generations();
-        let stored = all.young.get(key).or_else(|| all.old.get(key))?.get()?;
-        (stored.until > now).then(|| stored.outcome.clone())
+        let kept = |cell: &Entry| cell.get().filter(|stored| stored.until > now).map(|stored| stored.outcome.clone());
+        let mut all = self.generations();
+        if let Some(cell) = all.young.get(key) {
+            return kept(cell);
+        }
+        let outcome = kept(all.old.get(key)?)?;
+        all.keep(key.clone());
+        Some(outcome)
     }
 
     /// Keeps `answer` for `key`.
@@ -102,19 +108,27 @@ impl Cache {
         if let Some(cell) = all.young.get(&key).filter(|cell| live(cell)) {
             return cell.clone();
         }
-        if all.young.len() >= ENTRIES || all.octets >= OCTETS {
-            all.old = std::mem::take(&mut all.young);
-            all.octets = 0;
-        }
-        // What is wanted again moves to the young.
-        let cell = all.old.remove(&key).filter(live).unwrap_or_default();
-        all.octets += cell.get().map_or(0, Stored::octets);
-        all.young.insert(key, cell.clone());
-        cell
+        all.keep(key)
     }
 
     fn generations(&self) -> std::sync::MutexGuard<'_, Generations> {
         self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generations {
+    /// Puts `key` among the young; what is wanted again moves there from the old.
+    fn keep(&mut self, key: Key) -> Entry {
+        if self.young.len() >= ENTRIES || self.octets >= OCTETS {
+            self.old = std::mem::take(&mut self.young);
+            self.octets = 0;
+        }
+        let now = Instant::now();
+        let live = |cell: &Entry| cell.get().is_none_or(|stored| stored.until > now);
+        let cell = self.old.remove(&key).filter(live).unwrap_or_default();
+        self.octets += cell.get().map_or(0, Stored::octets);
+        self.young.insert(key, cell.clone());
+        cell
     }
 }
 

@@ -4,15 +4,16 @@
 
 use std::time::Duration;
 
+use hickory_proto::dnssec::rdata::DNSSECRData;
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr::{RData, RecordType};
 use serde::Serialize;
 
 use crate::dns::exchange::Exchange;
 use crate::dns::lookup::LookupFailure;
 use crate::dns::upstream::Upstream;
 use crate::dns::wire::{self, Question};
-use crate::model::name::Name;
+use crate::model::name::{self, Name};
 
 /// How long one of the questions may take.
 const QUESTION: Duration = Duration::from_secs(4);
@@ -78,7 +79,7 @@ async fn judge(exchange: &Exchange, owner: &Name, rtype: RecordType) -> (Proof, 
             Ok(root) if root.metadata.authentic_data => {
                 (Proof::Insecure, "signed, but nothing above says so: there is no DS record".into())
             }
-            _ => (Proof::Unknown, "signed, but the resolver does not validate".into()),
+            _ => unvalidated(exchange, &message).await,
         },
         // With CD it answers whatever the signatures are worth: that it does so now shows that they are the trouble.
         ResponseCode::ServFail => {
@@ -95,16 +96,45 @@ async fn judge(exchange: &Exchange, owner: &Name, rtype: RecordType) -> (Proof, 
     }
 }
 
+/// What a resolver that does not validate lets one say of a signed answer. Without a DS record above the zone its
+/// signatures lead to no trust anchor, whatever they are worth (RFC 4035 §5.2).
+async fn unvalidated(exchange: &Exchange, message: &Message) -> (Proof, String) {
+    let silent = || (Proof::Unknown, "signed, but the resolver does not validate".to_string());
+    let Some(zone) = signer(message) else { return silent() };
+    let question = Question { dnssec: true, ..Question::new(&zone, RecordType::DS) };
+    let Ok(above) = ask(exchange, &question).await else { return silent() };
+    let shown = name::show(&zone);
+    if above.answers.iter().any(|r| r.record_type() == RecordType::DS) {
+        let why = format!("signed, and the zone above has a DS record of {shown}, but the resolver does not validate");
+        return (Proof::Unknown, why);
+    }
+    // A server that has authority for the zone alone does not know what stands above it.
+    let settled = matches!(above.metadata.response_code, ResponseCode::NoError) && above.metadata.recursion_available;
+    if settled && !above.metadata.authoritative {
+        return (Proof::Insecure, format!("signed, but the zone above has no DS record of {shown}"));
+    }
+    silent()
+}
+
+/// The zone whose key made the signatures (RFC 4034 §3.1.7).
+fn signer(message: &Message) -> Option<Name> {
+    message.answers.iter().chain(&message.authorities).find_map(|record| match &record.data {
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature.input().signer_name.clone()),
+        _ => None,
+    })
+}
+
 fn root() -> Question {
     Question { dnssec: true, ..Question::new(&Name::root(), RecordType::SOA) }
 }
 
 /// UDP loses packets: twice, then.
 async fn ask(exchange: &Exchange, question: &Question) -> Result<Message, LookupFailure> {
-    match exchange.ask(question, QUESTION / 2).await {
+    let reply = match exchange.ask(question, QUESTION / 2).await {
         Err(LookupFailure::Timeout) => exchange.ask(question, QUESTION / 2).await,
         other => other,
-    }
+    };
+    reply?.message().map_err(LookupFailure::Other)
 }
 
 fn is_signed(message: &Message) -> bool {

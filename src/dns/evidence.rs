@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hickory_proto::rr::rdata::{CNAME, TXT};
+use hickory_proto::rr::rdata::CNAME;
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::dns::gather::{Gathered, key_name};
@@ -22,10 +22,6 @@ use crate::model::service::Services;
 use crate::model::snapshot::{Key, OpaqueSet, Origin, RecordSet, Snapshot};
 use crate::model::txt;
 use crate::zone::rtype;
-
-/// The types that rules ask for: a name that does not exist has none of them.
-const ASKED_FOR: [RecordType; 5] =
-    [RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::MX, RecordType::CNAME];
 
 /// The facts about the domain of `gathered`, with what was asked beside it. `selectors` are those that must be there,
 /// `services` what was seen beside DNS.
@@ -89,7 +85,8 @@ struct Evidence<'g> {
     /// DMARC records of the organisation above the domain.
     above: BTreeMap<Name, Snapshot>,
     others: Snapshot,
-    nothing: BTreeSet<(Vec<u8>, RecordType)>,
+    /// Questions without an answer; [`RecordType::ANY`] for a name that does not exist.
+    nothing: Vec<(Vec<u8>, RecordType)>,
     /// Names of the domain that are aliases, but stand here with the data behind them.
     flattened: BTreeSet<Name>,
     live: LiveFacts,
@@ -108,7 +105,7 @@ impl<'g> Evidence<'g> {
             own: Snapshot::new(gathered.domain.clone()),
             above: BTreeMap::new(),
             others: Snapshot::new(root),
-            nothing: BTreeSet::new(),
+            nothing: Vec::new(),
             flattened: BTreeSet::new(),
             live: LiveFacts { domain: wire::from_name(&gathered.domain), ..LiveFacts::default() },
         }
@@ -141,7 +138,7 @@ impl<'g> Evidence<'g> {
             }
         }
         for name in &gathered.nonexistent {
-            ASKED_FOR.iter().for_each(|rtype| self.absent(name, *rtype));
+            self.absent(name, RecordType::ANY);
         }
         self.live.open = gathered.unknown.iter().map(|u| open(&u.key, &u.failure)).collect();
     }
@@ -177,14 +174,14 @@ impl<'g> Evidence<'g> {
     }
 
     fn absent(&mut self, name: &Name, rtype: RecordType) {
-        self.nothing.insert((wire::from_name(name), rtype));
+        self.nothing.push((wire::from_name(name), rtype));
     }
 
     fn put(&mut self, set: RecordSet) {
         if set.rtype == rtype::SPF {
             // hickory has no type for it; its data is that of a TXT record.
             let texts = set.values.iter().filter_map(|value| match value {
-                RData::Unknown { rdata, .. } => strings(&rdata.anything).map(|text| txt::quoted(&text)),
+                RData::Unknown { rdata, .. } => txt::from_wire(&rdata.anything).map(|text| txt::quoted(&text)),
                 _ => None,
             });
             let set = OpaqueSet { name: name::show(&set.name), rtype: "SPF".into(), values: texts.collect() };
@@ -210,15 +207,4 @@ impl<'g> Evidence<'g> {
         let mine = dmarc && set.rtype == RecordType::TXT && above.zone_of(&self.gathered.domain);
         (mine && psl::domain_str(&name::show(&above)).is_some()).then_some(above)
     }
-}
-
-/// The strings of TXT data in wire form; nothing where they run over the end.
-fn strings(mut octets: &[u8]) -> Option<TXT> {
-    let mut out = Vec::new();
-    while let Some((length, rest)) = octets.split_first() {
-        let (string, rest) = rest.split_at_checked(usize::from(*length))?;
-        out.push(string);
-        octets = rest;
-    }
-    Some(TXT::from_bytes(out))
 }

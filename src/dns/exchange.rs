@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use tokio::time::{Instant, timeout_at};
 
 use crate::dns::lookup::LookupFailure;
@@ -15,9 +15,10 @@ use crate::dns::over_https::OverHttps;
 use crate::dns::over_tcp;
 use crate::dns::over_tls::OverTls;
 use crate::dns::over_udp::OverUdp;
+use crate::dns::reply::Reply;
 use crate::dns::upstream::Upstream;
 use crate::dns::window::{CEILING, Turns, Window};
-use crate::dns::wire::{self, Question};
+use crate::dns::wire::Question;
 use crate::tls::Trust;
 
 /// Asks one name server. Cheap to make: sockets are opened when the first question goes out.
@@ -69,13 +70,13 @@ impl Exchange {
     }
 
     /// The answers to few questions in one go, each in its turn, whatever their RCODE; those that came in time and whole.
-    pub(super) async fn ask_all(&self, questions: &[Question], within: Duration) -> Vec<Option<Message>> {
+    pub(super) async fn ask_all(&self, questions: &[Question], within: Duration) -> Vec<Option<Reply>> {
         let Way::Plain(_, udp) = &self.way else { return vec![None; questions.len()] };
         let turns = self.window.turns(questions.len()).await;
         self.asked.fetch_add(questions.len() as u64, Ordering::Relaxed);
         let answers = udp.ask_all(questions, within).await;
         turns.answered(answers.iter().flatten().count());
-        let whole = |octets: Vec<u8>| wire::decode(&octets).ok().filter(|message| !message.metadata.truncation);
+        let whole = |octets: Vec<u8>| Reply::read(octets).ok().filter(|reply| !reply.truncated());
         answers.into_iter().map(|octets| octets.and_then(whole)).collect()
     }
 
@@ -94,24 +95,22 @@ impl Exchange {
     /// # Errors
     /// [`LookupFailure::Timeout`] after `patience`; [`LookupFailure::Truncated`] when TCP is needed and does not work;
     /// [`LookupFailure::Other`] when the network refuses, the certificate is bad, or the answer cannot be read.
-    pub async fn ask(&self, question: &Question, patience: Duration) -> Result<Message, LookupFailure> {
+    pub async fn ask(&self, question: &Question, patience: Duration) -> Result<Reply, LookupFailure> {
         let deadline = Instant::now() + patience;
         timeout_at(deadline, self.ask_until(question, deadline)).await.unwrap_or(Err(LookupFailure::Timeout))
     }
 
     /// The same, for as long as it is let. At `deadline` an answer that did not fit is given up.
-    pub(super) async fn ask_until(&self, question: &Question, deadline: Instant) -> Result<Message, LookupFailure> {
-        let message = self.ask_with(question, true, deadline).await?;
+    pub(super) async fn ask_until(&self, question: &Question, deadline: Instant) -> Result<Reply, LookupFailure> {
+        let reply = self.ask_with(question, true, deadline).await?;
         // Servers from before EDNS say so in one of two ways (RFC 6891 §7).
-        if message.edns.is_none()
-            && matches!(message.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp)
-        {
-            return self.ask_with(question, false, deadline).await;
+        if !reply.edns() && matches!(reply.rcode(), ResponseCode::FormErr | ResponseCode::NotImp) {
+            return Box::pin(self.ask_with(question, false, deadline)).await;
         }
-        Ok(message)
+        Ok(reply)
     }
 
-    async fn ask_with(&self, question: &Question, edns: bool, deadline: Instant) -> Result<Message, LookupFailure> {
+    async fn ask_with(&self, question: &Question, edns: bool, deadline: Instant) -> Result<Reply, LookupFailure> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let octets = match &self.way {
             Way::Plain(_, udp) => udp.ask(question, edns).await,
@@ -119,16 +118,16 @@ impl Exchange {
             Way::Tls(tls) => Box::pin(tls.ask(question, edns)).await,
             Way::Https(https) => Box::pin(https.ask(question, edns)).await,
         };
-        let message = wire::decode(&octets?).map_err(LookupFailure::Other)?;
-        if !message.metadata.truncation {
-            return Ok(message);
+        let reply = Reply::read(octets?).map_err(LookupFailure::Other)?;
+        if !reply.truncated() {
+            return Ok(reply);
         }
         let Way::Plain(server, _) = &self.way else { return Err(LookupFailure::Truncated) };
         // Whatever goes wrong from here on, silence included, what is known is that the answer did not fit.
         self.asked.fetch_add(1, Ordering::Relaxed);
         let octets = timeout_at(deadline, Box::pin(over_tcp::ask(*server, question, edns))).await.ok().flatten();
-        let message = wire::decode(&octets.ok_or(LookupFailure::Truncated)?).map_err(LookupFailure::Other)?;
-        if message.metadata.truncation { Err(LookupFailure::Truncated) } else { Ok(message) }
+        let reply = Reply::read(octets.ok_or(LookupFailure::Truncated)?).map_err(LookupFailure::Other)?;
+        if reply.truncated() { Err(LookupFailure::Truncated) } else { Ok(reply) }
     }
 }
 

@@ -203,7 +203,7 @@ fn put_at_wildcard(gathered: &mut Gathered, set: RecordSet) {
 async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) {
     let domain = &gathered.domain.clone();
     let Ok(base) = name::below("_domainkey", domain) else { return };
-    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| base.prepend_label(*s).ok());
+    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| base.prepend_label(s.as_bytes()).ok());
     let guesses: Vec<Key> = guesses.map(|name| Key { name, rtype: RecordType::TXT }).collect();
     let answers = lookup.lookup_all(&guesses, true).await;
     for (key, answer) in guesses.into_iter().zip(answers) {

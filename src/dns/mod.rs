@@ -17,6 +17,7 @@ pub mod overlay;
 pub mod propagation;
 pub mod random_id;
 pub mod recorder;
+pub mod reply;
 pub mod resolver;
 pub mod servers;
 pub mod system;

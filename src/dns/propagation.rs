@@ -115,18 +115,18 @@ pub async fn state(exchange: &Exchange, set: &RecordSet) -> State {
 
 async fn ask(exchange: &Exchange, set: &RecordSet) -> Result<RecordSet, LookupFailure> {
     let question = Question { recursion: false, ..Question::new(&set.name, set.rtype) };
-    let message = exchange.ask(&question, QUESTION).await?;
-    let rcode = message.metadata.response_code;
+    let reply = exchange.ask(&question, QUESTION).await?;
+    let rcode = reply.rcode();
     if !matches!(rcode, ResponseCode::NoError | ResponseCode::NXDomain) {
         return Err(LookupFailure::Rcode(wire::mnemonic(rcode)));
     }
-    if !message.metadata.authoritative {
+    if !reply.authoritative() {
         let why = format!("the server does not answer with authority for {}", name::show(&set.name));
         return Err(LookupFailure::Other(why));
     }
     // What stands behind a CNAME is another name's data: for the name itself there is nothing of this type.
     let (mut chain, mut ttl) = (Vec::new(), u32::MAX);
-    let values = match interpret(&message, &question.name, set.rtype, &mut chain, &mut ttl)? {
+    let values = match interpret(&reply, &question.name, set.rtype, &mut chain, &mut ttl)? {
         Step::Settled(_, values) if chain.is_empty() => values,
         _ => Vec::new(),
     };

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 use tokio::time::{Instant, timeout_at};
 
@@ -19,6 +19,7 @@ use crate::dns::dnssec::{self, Dnssec};
 use crate::dns::exchange::Exchange;
 use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::{AT_ONCE, Answer, Lookup, LookupFailure};
+use crate::dns::reply::Reply;
 use crate::dns::system;
 use crate::dns::upstream::Upstream;
 use crate::dns::window::{CEILING, Turns};
@@ -97,6 +98,12 @@ impl Resolver {
         self.servers.iter().map(Exchange::asked).sum()
     }
 
+    /// The outcome of asking, kept from then on.
+    async fn find(&self, key: Key) -> Outcome {
+        let asked = key.clone();
+        self.cache.get(key, async { self.resolve(&asked.name, asked.rtype).await }).await
+    }
+
     async fn resolve(&self, name: &Name, rtype: RecordType) -> Outcome {
         // Waiting for a turn takes nothing off the time that the servers have.
         let mut left = self.timeout;
@@ -109,9 +116,9 @@ impl Resolver {
                 None => None,
             };
             let begin = Instant::now();
-            let message = self.ask(&Question::new(&at, rtype), begin + left, turn).await?;
+            let reply = self.ask(&Question::new(&at, rtype), begin + left, turn).await?;
             left = left.saturating_sub(begin.elapsed());
-            match interpret(&message, &at, rtype, &mut chain, &mut ttl)? {
+            match interpret(&reply, &at, rtype, &mut chain, &mut ttl)? {
                 Step::Settled(status, records) => {
                     return Ok(Arc::new(Answer { status, records, chain, ttl }));
                 }
@@ -130,7 +137,7 @@ impl Resolver {
         question: &Question,
         deadline: Instant,
         turn: Option<Turns<'a>>,
-    ) -> std::result::Result<Message, LookupFailure> {
+    ) -> std::result::Result<Reply, LookupFailure> {
         let Some(server) = self.servers.first() else { return Err(LookupFailure::Timeout) };
         let mut first = pin!(server.ask_until(question, deadline));
         let outcome = timeout_at(deadline.min(Instant::now() + self.pause(0)), &mut first).await;
@@ -140,10 +147,10 @@ impl Resolver {
         let outcome = outcome.ok().map(usable);
         match outcome {
             // As nearly always.
-            Some(Ok(message)) => Ok(message),
+            Some(Ok(reply)) => Ok(reply),
             Some(Err(failure)) if self.servers.len() == 1 => Err(failure),
-            Some(Err(failure)) => self.ask_on(question, deadline, None, Some(failure)).await,
-            None => self.ask_on(question, deadline, Some(Box::pin(first)), None).await,
+            Some(Err(failure)) => Box::pin(self.ask_on(question, deadline, None, Some(failure))).await,
+            None => Box::pin(self.ask_on(question, deadline, Some(Box::pin(first)), None)).await,
         }
     }
 
@@ -158,9 +165,9 @@ impl Resolver {
         &self,
         question: &Question,
         deadline: Instant,
-        first: Option<BoxFuture<'_, std::result::Result<Message, LookupFailure>>>,
+        first: Option<BoxFuture<'_, std::result::Result<Reply, LookupFailure>>>,
         failure: Option<LookupFailure>,
-    ) -> std::result::Result<Message, LookupFailure> {
+    ) -> std::result::Result<Reply, LookupFailure> {
         let count = self.servers.len();
         let mut turns = (0..SHARES.len()).flat_map(|round| (0..count).map(move |server| (round, server))).skip(1);
         let mut failures: Vec<Option<LookupFailure>> = vec![None; count];
@@ -194,7 +201,7 @@ impl Resolver {
                         turn.answered(1);
                     }
                     match usable(result) {
-                        Ok(message) => return Ok(message),
+                        Ok(reply) => return Ok(reply),
                         Err(failure) => failures[server] = Some(failure),
                     }
                 }
@@ -209,18 +216,18 @@ impl Resolver {
 }
 
 /// Whether the answer settles the question: any RCODE but two is a failure.
-fn usable(result: std::result::Result<Message, LookupFailure>) -> std::result::Result<Message, LookupFailure> {
-    let message = result?;
-    match message.metadata.response_code {
-        ResponseCode::NoError | ResponseCode::NXDomain => Ok(message),
+fn usable(result: std::result::Result<Reply, LookupFailure>) -> std::result::Result<Reply, LookupFailure> {
+    let reply = result?;
+    match reply.rcode() {
+        ResponseCode::NoError | ResponseCode::NXDomain => Ok(reply),
         other => Err(LookupFailure::Rcode(wire::mnemonic(other))),
     }
 }
 
-/// What `message` says about `key`, if it settles the question by itself.
-fn settled(message: &Message, key: &Key) -> Option<Arc<Answer>> {
+/// What `reply` says about `key`, if it settles the question by itself.
+fn settled(reply: &Reply, key: &Key) -> Option<Arc<Answer>> {
     let (mut chain, mut ttl) = (Vec::new(), u32::MAX);
-    match interpret(message, &key.name, key.rtype, &mut chain, &mut ttl) {
+    match interpret(reply, &key.name, key.rtype, &mut chain, &mut ttl) {
         Ok(Step::Settled(status, records)) => Some(Arc::new(Answer { status, records, chain, ttl })),
         _ => None,
     }
@@ -241,13 +248,16 @@ fn most_telling(failures: Vec<Option<LookupFailure>>) -> LookupFailure {
 impl Lookup for Resolver {
     async fn lookup(&self, name: &Name, rtype: RecordType) -> std::result::Result<Arc<Answer>, LookupFailure> {
         let key = Key::new(name, rtype);
-        let asked = key.name.clone();
-        self.cache.get(key, async { self.resolve(&asked, rtype).await }).await
+        match self.cache.known(&key) {
+            Some(known) => known,
+            // In a box: what is known, as most is, should not pay for the room that asking takes.
+            None => Box::pin(self.find(key)).await,
+        }
     }
 
     async fn lookup_all(&self, keys: &[Key], once: bool) -> Vec<Outcome> {
         let mut out: Vec<Option<Outcome>> =
-            keys.iter().map(|key| if once { None } else { self.cache.peek(key) }).collect();
+            keys.iter().map(|key| if once { None } else { self.cache.known(key) }).collect();
         let open: Vec<usize> = (0..keys.len()).filter(|i| out[*i].is_none()).collect();
         if let Some(server) = self.servers.first() {
             // Each handful goes out in one go, and the handfuls side by side.
@@ -258,10 +268,10 @@ impl Lookup for Resolver {
                 (places, server.ask_all(&questions, self.pause(0)).await)
             };
             let mut answered = stream::iter(handfuls).map(ask).buffer_unordered(AT_ONCE);
-            while let Some((places, messages)) = answered.next().await {
-                for (place, message) in places.iter().zip(messages) {
-                    let message = message.and_then(|message| usable(Ok(message)).ok());
-                    let Some(answer) = message.and_then(|message| settled(&message, &keys[*place])) else { continue };
+            while let Some((places, replies)) = answered.next().await {
+                for (place, reply) in places.iter().zip(replies) {
+                    let reply = reply.and_then(|reply| usable(Ok(reply)).ok());
+                    let Some(answer) = reply.and_then(|reply| settled(&reply, &keys[*place])) else { continue };
                     if !once {
                         self.cache.put(keys[*place].clone(), answer.clone());
                     }

@@ -98,19 +98,19 @@ async fn ask(exchange: &Exchange, key: &Key) -> Said {
         Err(LookupFailure::Timeout) => exchange.ask(&question, QUESTION).await,
         other => other,
     };
-    let message = match answer {
-        Ok(message) => message,
+    let reply = match answer {
+        Ok(reply) => reply,
         Err(failure) => return Said::Failed(failure),
     };
-    let rcode = message.metadata.response_code;
+    let rcode = reply.rcode();
     if !matches!(rcode, ResponseCode::NoError | ResponseCode::NXDomain) {
         return Said::Lame(format!("it answers {}", wire::mnemonic(rcode)));
     }
-    if !message.metadata.authoritative {
+    if !reply.authoritative() {
         return Said::Lame("it answers without authority".into());
     }
     let (mut chain, mut ttl) = (Vec::new(), u32::MAX);
-    match interpret(&message, &question.name, key.rtype, &mut chain, &mut ttl) {
+    match interpret(&reply, &question.name, key.rtype, &mut chain, &mut ttl) {
         // What stands behind a CNAME may be another zone's: that the alias is the same is what counts.
         _ if !chain.is_empty() => {
             let aliases = chain.iter().take(1).cloned();

@@ -43,7 +43,7 @@ impl Question {
 
     /// The query message; `None` when the name cannot be written. Octet by octet, because a long run asks millions.
     pub(super) fn encode(&self, id: u16, edns: bool) -> Option<Vec<u8>> {
-        let mut out = Vec::with_capacity(HEADER + self.name.len() + 4 + OPT);
+        let mut out = Vec::with_capacity(HEADER + self.name.len() + 1 + 4 + OPT);
         out.extend(id.to_be_bytes());
         out.extend([u8::from(self.recursion), u8::from(self.unchecked) << 4]);
         // One question, and OPT among the additional records.

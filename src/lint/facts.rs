@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::quality::RandomState;
 use hickory_proto::rr::RecordType;
 
 use crate::lint::horizon::Horizon;
@@ -24,7 +25,7 @@ pub struct Facts {
     /// A mail server's configuration, whose texts are those of the zone that came through [`crate::lint::zone_index::Door::Server`].
     pub server: Option<Setup>,
     /// The numbers of the zones at each apex, in order.
-    by_apex: HashMap<Vec<u8>, Vec<u32>>,
+    by_apex: HashMap<Vec<u8>, Vec<u32>, RandomState>,
     /// Questions of rules that the zones could not answer, where somebody wants to know them.
     open: Option<Mutex<BTreeSet<Question>>>,
 }
@@ -82,7 +83,7 @@ const MAX_CHAIN: usize = 10;
 impl Facts {
     /// Of these zones, each [`finished`](ZoneIndex::finish).
     pub fn new(zones: Vec<ZoneIndex>) -> Self {
-        let mut by_apex: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
+        let mut by_apex: HashMap<Vec<u8>, Vec<u32>, RandomState> = HashMap::default();
         for (i, zone) in zones.iter().enumerate() {
             by_apex.entry(zone.apex.clone()).or_default().push(i as u32);
         }

@@ -1,5 +1,6 @@
 //! What comes of a run: findings, what was skipped and why, and the counts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::lint::facts::Facts;
@@ -23,7 +24,7 @@ pub struct Skipped {
     /// Its name.
     pub slug: &'static str,
     /// Why, in a phrase.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// How much was found.
@@ -198,26 +199,24 @@ fn skipped(rule: &'static Rule, unseen: Option<&Unseen>, facts: &Facts) -> Optio
     let has_profile = facts.profile.is_some();
     let live = facts.live.as_ref();
     let visited = live.is_some_and(|live| live.services.is_some());
-    let reason = match (rule.needs, unseen, live) {
-        (Needs::Live, _, None) => "needs live DNS or a server (mailproof check)".to_string(),
-        (Needs::Live, None, Some(_)) if matches!(rule.check, Check::Elsewhere) => NOT_LOOKED_AT.to_string(),
-        (Needs::Live, None, Some(_)) if !visited && matches!(rule.check, Check::Service(_)) => {
-            NOT_LOOKED_AT.to_string()
-        }
+    let reason: Cow<'static, str> = match (rule.needs, unseen, live) {
+        (Needs::Live, _, None) => "needs live DNS or a server (mailproof check)".into(),
+        (Needs::Live, None, Some(_)) if matches!(rule.check, Check::Elsewhere) => NOT_LOOKED_AT.into(),
+        (Needs::Live, None, Some(_)) if !visited && matches!(rule.check, Check::Service(_)) => NOT_LOOKED_AT.into(),
         (Needs::Text, _, Some(_)) => return None,
-        (Needs::Profile, _, None) if !has_profile => "needs a profile (--profile)".to_string(),
+        (Needs::Profile, _, None) if !has_profile => "needs a profile (--profile)".into(),
         // A check of live DNS takes no profile: what needs one is no loss there.
         (Needs::Profile, _, Some(_)) if !has_profile && matches!(rule.check, Check::Profile(_)) => return None,
-        (Needs::Policy, _, None) if !given(Door::Policy) => "needs the policy file (mta-sts.txt)".to_string(),
-        (Needs::Indicator, _, None) if !given(Door::Indicator) => "needs the logo (its SVG file)".to_string(),
-        (Needs::Indicator, _, Some(_)) if !visited => NOT_LOOKED_AT.to_string(),
+        (Needs::Policy, _, None) if !given(Door::Policy) => "needs the policy file (mta-sts.txt)".into(),
+        (Needs::Indicator, _, None) if !given(Door::Indicator) => "needs the logo (its SVG file)".into(),
+        (Needs::Indicator, _, Some(_)) if !visited => NOT_LOOKED_AT.into(),
         (_, Some(unseen), live) => {
             let more = if unseen.count > unseen.names.len() { ", …" } else { "" };
             let why = live.and_then(|live| unseen.names.iter().find_map(|name| live.why_open(name)));
             match (live, why) {
-                (None, _) => format!("not in the given zones: {}{more}", unseen.names.join(", ")),
-                (Some(_), Some(why)) => format!("unknown: {}{more}: {why}", unseen.names.join(", ")),
-                (Some(_), None) => format!("not asked for: {}{more}", unseen.names.join(", ")),
+                (None, _) => format!("not in the given zones: {}{more}", unseen.names.join(", ")).into(),
+                (Some(_), Some(why)) => format!("unknown: {}{more}: {why}", unseen.names.join(", ")).into(),
+                (Some(_), None) => format!("not asked for: {}{more}", unseen.names.join(", ")).into(),
             }
         }
         _ => return None,

@@ -51,7 +51,6 @@ pub struct Found {
 }
 
 /// The rules, sorted by what they are shown.
-#[derive(Default)]
 struct Rules<'r> {
     all: &'r [&'static Rule],
     zone: Vec<usize>,
@@ -64,6 +63,9 @@ struct Rules<'r> {
     other: Vec<usize>,
 }
 
+/// Rules of one sort, about, so that there is room for them at once.
+const USUAL_RULES: usize = 64;
+
 /// So many faults of one record are told; one with more is beyond reading.
 const MOST_FAULTS: usize = 64;
 
@@ -72,7 +74,17 @@ const BATCH: u32 = 512;
 
 /// Runs `rules` over the zones with `threads` threads.
 pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
-    let mut sorted = Rules { all: rules, ..Rules::default() };
+    let room = || Vec::with_capacity(USUAL_RULES);
+    let mut sorted = Rules {
+        all: rules,
+        zone: room(),
+        owner: room(),
+        text: room(),
+        spf: room(),
+        dkim: room(),
+        dmarc: room(),
+        other: room(),
+    };
     for (i, rule) in rules.iter().enumerate() {
         match rule.check {
             Check::Elsewhere => {}

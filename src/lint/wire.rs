@@ -78,8 +78,14 @@ pub fn from_text(text: &str) -> Option<Vec<u8>> {
 
 /// The wire form of a [`Name`], taken as absolute.
 pub fn from_name(name: &Name) -> Vec<u8> {
-    let parts: Vec<&[u8]> = name.iter().collect();
-    under(&parts, ROOT).unwrap_or_else(|| ROOT.to_vec())
+    let mut out = Vec::with_capacity(name.len() + 1);
+    for label in name.iter() {
+        // A label has at most 63 octets.
+        out.push(label.len() as u8);
+        out.extend(label.iter().map(u8::to_ascii_lowercase));
+    }
+    out.push(0);
+    out
 }
 
 /// For people: no last dot, `\DDD` for what is not printable; the root is `.`.

@@ -3,8 +3,9 @@
 //! A zone of a million records takes some fifty octets a record beside its text. What a rule wants to see of a record is
 //! read again from the text, when and if it wants to see it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use foldhash::quality::RandomState;
 use hickory_proto::rr::RecordType;
 
 use crate::lint::names::{NameId, Names};
@@ -125,8 +126,8 @@ pub struct ZoneIndex {
     marks: Vec<u8>,
     /// Names with records that cannot be read, such as octoDNS's ALIAS.
     hidden: HashSet<Vec<u8>>,
-    /// Questions that were asked and had no answer.
-    nothing: HashSet<(Vec<u8>, u16)>,
+    /// Names that were asked for in vain, with the types; [`RecordType::ANY`] where the name does not exist.
+    nothing: HashMap<Vec<u8>, Vec<u16>, RandomState>,
     shape: Shape,
 }
 
@@ -147,7 +148,7 @@ impl ZoneIndex {
             signers: Vec::new(),
             marks: Vec::new(),
             hidden: HashSet::new(),
-            nothing: HashSet::new(),
+            nothing: HashMap::default(),
             shape: Shape::default(),
         }
     }
@@ -238,9 +239,10 @@ impl ZoneIndex {
         }
     }
 
-    /// Remembers that `name` has no records of `rtype`, because somebody asked.
+    /// Remembers that `name` has no records of `rtype`, because somebody asked; [`RecordType::ANY`] where the name does
+    /// not exist, and so has none of any type (RFC 8020 §2).
     pub fn push_nothing(&mut self, name: Vec<u8>, rtype: RecordType) {
-        self.nothing.insert((name, u16::from(rtype)));
+        self.nothing.entry(name).or_default().push(u16::from(rtype));
     }
 
     /// Remembers that `name` has records that are not among these.
@@ -410,7 +412,8 @@ impl ZoneIndex {
 
     /// Whether somebody asked for `name` and `rtype`, and there was nothing.
     pub fn asked_in_vain(&self, name: &[u8], rtype: RecordType) -> bool {
-        !self.nothing.is_empty() && self.nothing.contains(&(name.to_vec(), u16::from(rtype)))
+        let none = [rtype, RecordType::ANY].map(u16::from);
+        !self.nothing.is_empty() && self.nothing.get(name).is_some_and(|types| types.iter().any(|t| none.contains(t)))
     }
 
     /// Whether a CNAME of the zone points to `name`.

@@ -58,6 +58,24 @@ pub fn domain(text: &str) -> Result<Name> {
 
 /// A name for people: lower case, no trailing dot; the root is `.`.
 pub fn show(name: &Name) -> String {
+    plain(name).unwrap_or_else(|| escaped(name))
+}
+
+/// The same for a name that is shown as it is: letters, digits, underscores, and hyphens within.
+fn plain(name: &Name) -> Option<String> {
+    let mut out = String::with_capacity(name.len() + 1);
+    for label in name.iter() {
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if label.first() == Some(&b'-') || !label.iter().all(is_plain) {
+            return None;
+        }
+        out.extend(label.iter().map(|b| char::from(b.to_ascii_lowercase())));
+        out.push('.');
+    }
+    out.pop().map(|_| out)
+}
+
+fn escaped(name: &Name) -> String {
     let text = name.to_lowercase().to_ascii();
     match text.strip_suffix('.') {
         Some("") | None => text,
@@ -93,6 +111,15 @@ pub fn is_within(name: &str, suffix: &str) -> bool {
 /// # Errors
 /// A usage error if the result would be longer than a name may be.
 pub fn below(label: &str, base: &Name) -> Result<Name> {
+    let is_plain = |l: &str| {
+        !l.is_empty() && !l.starts_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    if label.split('.').all(is_plain) {
+        let below = |name: Name, label: &str| name.prepend_label(label.as_bytes());
+        if let Ok(name) = label.rsplit('.').try_fold(base.clone(), below) {
+            return Ok(name);
+        }
+    }
     let long = |e: &dyn std::fmt::Display| Error::usage(format!("`{label}.{}` is not a domain name: {e}", show(base)));
     let mut name = Name::from_ascii(label).map_err(|e| long(&e))?;
     name.set_fqdn(false);

@@ -71,7 +71,9 @@ pub struct Key {
 impl Key {
     /// The key of `name` and `rtype`, whatever the case of the name.
     pub fn new(name: &Name, rtype: RecordType) -> Self {
-        let mut name = name.to_lowercase();
+        // As nearly all are already.
+        let is_lower = !name.iter().flatten().any(u8::is_ascii_uppercase);
+        let mut name = if is_lower { name.clone() } else { name.to_lowercase() };
         name.set_fqdn(true);
         Key { name, rtype }
     }

@@ -12,7 +12,18 @@ pub const MAX_STRING: usize = 255;
 
 /// The strings of a TXT record joined, as a verifier reads them.
 pub fn joined(txt: &TXT) -> Vec<u8> {
-    txt.txt_data.iter().flat_map(|s| s.iter().copied()).collect()
+    txt.txt_data.concat()
+}
+
+/// The strings of TXT data in wire form; nothing where one runs over the end.
+pub fn from_wire(mut octets: &[u8]) -> Option<TXT> {
+    let mut out = Vec::new();
+    while let Some((length, rest)) = octets.split_first() {
+        let (string, rest) = rest.split_at_checked(usize::from(*length))?;
+        out.push(string);
+        octets = rest;
+    }
+    Some(TXT::from_bytes(out))
 }
 
 /// A TXT record for `value`, split every 255 octets.

@@ -1,6 +1,7 @@
 //! What a domain publishes, in one row: for spreadsheets, and for people who look at many.
 
 use crate::auth::published::{KeyStatus, Published, Status};
+use crate::error::{Error, Result};
 use crate::report::csv_cell::csv_cell;
 use crate::report::harmless::harmless;
 use crate::words::wrap::pad;
@@ -8,6 +9,21 @@ use crate::words::wrap::pad;
 /// The columns of [`csv`].
 pub const CSV_HEADER: &str = "domain,exists,spf,spf_others,spf_lookups,dmarc,dmarc_policy,dmarc_domain,dkim_keys,mx,\
                               mta_sts,tls_rpt,findings,unknown,spf_record,dmarc_record\n";
+
+/// Octets that a result takes, about, so that there is room for it at once.
+const USUAL_RESULT: usize = 4096;
+
+/// An object of JSON on a line, line feed included.
+///
+/// # Errors
+/// None that is known of: a result is text and numbers.
+pub fn json(published: &Published) -> Result<String> {
+    let unwritable = || Error::config("a result cannot be written");
+    let mut out = Vec::with_capacity(USUAL_RESULT);
+    serde_json::to_writer(&mut out, published).map_err(|e| unwritable().because(e))?;
+    out.push(b'\n');
+    String::from_utf8(out).map_err(|e| unwritable().because(e))
+}
 
 /// A row of comma-separated values (RFC 4180), line feed included. It never holds another: control characters are
 /// written as in a zone file.

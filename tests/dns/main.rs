@@ -5,6 +5,7 @@
 mod check;
 mod check_inputs;
 mod check_many;
+mod dnssec;
 mod hostile;
 mod overlay;
 mod propagation;

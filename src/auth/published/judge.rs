@@ -140,5 +140,5 @@ fn wanted(facts: &Facts, recorder: &Recorder<'_>, room: usize) -> Vec<(Name, u16
 /// Of a list it goes without saying which rules were not run at all.
 fn skipped(outcome: &Outcome, thorough: bool) -> Vec<Skipped> {
     let all = outcome.skipped.iter().filter(|s| thorough || s.reason != NOT_LOOKED_AT);
-    all.map(|s| Skipped { code: s.rule, slug: s.slug, reason: s.reason.clone() }).collect()
+    all.map(|s| Skipped { code: s.rule, slug: s.slug, reason: s.reason.to_string() }).collect()
 }

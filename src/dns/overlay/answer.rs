@@ -235,7 +235,8 @@ impl Answering {
     }
 
     async fn forward(&self, upstream: &Exchange, name: &Name, question: &Question) -> Result<Message, LookupFailure> {
-        upstream.ask(&Question { name: name.clone(), ..question.clone() }, self.timeout).await
+        let reply = upstream.ask(&Question { name: name.clone(), ..question.clone() }, self.timeout).await?;
+        reply.message().map_err(LookupFailure::Other)
     }
 }
 

@@ -80,22 +80,22 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Adds a result of one line, its line feed included. False when nobody reads on.
+    /// Adds results, each with its line feed. False when nobody reads on.
     ///
     /// # Errors
     /// A configuration error when the file cannot be written, such as on a full disk.
-    pub(super) fn put(&mut self, result: &str, format: Format) -> Result<bool> {
+    pub(super) fn put(&mut self, results: &str, format: Format) -> Result<bool> {
         let header = if format == Format::Csv { published_row::CSV_HEADER } else { "" };
         match self {
             Sink::Screen { screen, empty } => {
                 let first = std::mem::take(empty) && !header.is_empty();
-                Ok((!first || screen.try_raw(header)) && screen.try_raw(result))
+                Ok((!first || screen.try_raw(header)) && screen.try_raw(results))
             }
             Sink::File { writer, path, empty, .. } => {
                 let first = if std::mem::take(empty) { header } else { "" };
                 writer
                     .write_all(first.as_bytes())
-                    .and_then(|()| writer.write_all(result.as_bytes()))
+                    .and_then(|()| writer.write_all(results.as_bytes()))
                     .map_err(|e| unwritable(path, e))?;
                 Ok(true)
             }

@@ -1,0 +1,389 @@
+//! A response read where it lies.
+//!
+//! A long run reads millions of responses, nearly all of which say in a few octets that there is nothing. So the frame
+//! is looked over once, no name is copied to compare it, and only the data that was asked for becomes a value.
+
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::rdata::NULL;
+use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, Restrict};
+
+use crate::dns::wire;
+use crate::model::name::Name;
+use crate::model::txt;
+
+/// Octets of a header (RFC 1035 §4.1.1), of a question behind its name, and of a record between its name and its data.
+const HEADER: usize = 12;
+const QUESTION: usize = 4;
+const RECORD: usize = 10;
+/// TC, in the third octet.
+const TRUNCATED: u8 = 0x02;
+/// The class of all that is looked at here.
+const IN: u16 = 1;
+/// The longest name, its labels' lengths and the root's zero included (RFC 1035 §2.3.4).
+const LONGEST_NAME: usize = 255;
+
+/// A response whose frame is sound.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    octets: Vec<u8>,
+    /// Where the first record of each section stands, and how many it has.
+    sections: [(usize, u16); 3],
+    rcode: ResponseCode,
+    edns: bool,
+}
+
+/// A section that holds records (RFC 1035 §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Answer,
+    Authority,
+}
+
+/// A record in its place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'r> {
+    octets: &'r [u8],
+    /// Where its owner name begins.
+    owner: usize,
+    pub(super) rtype: RecordType,
+    class: u16,
+    pub(super) ttl: u32,
+    /// Where its data begins, and how much it is.
+    data: usize,
+    length: u16,
+}
+
+impl Reply {
+    /// Looks over a response: every name and every record is whole. Whether a record's data is what its type says is
+    /// another question, and asked of the data that is wanted alone: a stranger's broken record hides no other.
+    ///
+    /// # Errors
+    /// A phrase that says where the frame is broken.
+    pub(super) fn read(octets: Vec<u8>) -> Result<Self, String> {
+        let bad = |what: &str| format!("the server's answer cannot be read: {what}");
+        let header: [u8; HEADER] = *octets.first_chunk().ok_or_else(|| bad("no header"))?;
+        let count = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+        let mut at = HEADER;
+        for _ in 0..count(4) {
+            let end = name_end(&octets, at).map(|end| end + QUESTION).filter(|end| *end <= octets.len());
+            at = end.ok_or_else(|| bad("its question is malformed"))?;
+        }
+        let mut sections = [(at, 0); 3];
+        let mut opt = None;
+        // A truncated answer is asked for again over TCP; what is left of it is not looked at.
+        if header[2] & TRUNCATED == 0 {
+            for (section, count) in sections.iter_mut().zip([count(6), count(8), count(10)]) {
+                *section = (at, count);
+                for _ in 0..count {
+                    let place = Place::at(&octets, at).ok_or_else(|| bad("it ends inside a record"))?;
+                    at = place.end();
+                    if place.rtype == RecordType::OPT {
+                        opt = Some(place.ttl);
+                    }
+                }
+            }
+        }
+        // RFC 6891 §6.1.3: the upper octet of the RCODE.
+        let upper = opt.map_or(0, |ttl| (ttl >> 24) as u8);
+        Ok(Reply { sections, rcode: ResponseCode::from(upper, header[3] & 0x0f), edns: opt.is_some(), octets })
+    }
+
+    /// Whether it did not fit (TC).
+    pub(super) fn truncated(&self) -> bool {
+        self.octets[2] & TRUNCATED != 0
+    }
+
+    /// Whether the server has authority (AA).
+    pub(super) fn authoritative(&self) -> bool {
+        self.octets[2] & 0x04 != 0
+    }
+
+    /// Whether the server asks others (RA).
+    pub(super) fn recursion_available(&self) -> bool {
+        self.octets[3] & 0x80 != 0
+    }
+
+    /// The RCODE, with its upper octet where there is one.
+    pub(super) fn rcode(&self) -> ResponseCode {
+        self.rcode
+    }
+
+    /// Whether the server speaks EDNS.
+    pub(super) fn edns(&self) -> bool {
+        self.edns
+    }
+
+    /// All of it, for who passes it on.
+    ///
+    /// # Errors
+    /// A phrase, if the frame is broken after all.
+    pub(super) fn message(&self) -> Result<Message, String> {
+        wire::decode(&self.octets)
+    }
+
+    /// The records of a section that are of class IN, OPT (which is none) left out.
+    pub(super) fn records(&self, section: Section) -> impl Iterator<Item = Place<'_>> {
+        let (mut at, mut left) = self.sections[section as usize];
+        let places = std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let place = Place::at(&self.octets, at)?;
+            at = place.end();
+            Some(place)
+        });
+        places.filter(|place| place.rtype != RecordType::OPT && place.class == IN)
+    }
+}
+
+impl<'r> Place<'r> {
+    fn at(octets: &'r [u8], owner: usize) -> Option<Self> {
+        let fixed = name_end(octets, owner)?;
+        let [t0, t1, c0, c1, ttl0, ttl1, ttl2, ttl3, l0, l1] = *octets.get(fixed..)?.first_chunk::<RECORD>()?;
+        let (data, length) = (fixed + RECORD, u16::from_be_bytes([l0, l1]));
+        octets.get(data..data + usize::from(length))?;
+        Some(Place {
+            octets,
+            owner,
+            rtype: RecordType::from(u16::from_be_bytes([t0, t1])),
+            class: u16::from_be_bytes([c0, c1]),
+            ttl: u32::from_be_bytes([ttl0, ttl1, ttl2, ttl3]),
+            data,
+            length,
+        })
+    }
+
+    fn end(&self) -> usize {
+        self.data + usize::from(self.length)
+    }
+
+    /// Whether it stands at `name`, whatever the case (RFC 1035 §2.3.3).
+    pub(super) fn is_at(&self, name: &Name) -> bool {
+        let mut wanted = name.iter();
+        let mut here = Labels::new(self.octets, self.owner);
+        loop {
+            match (here.next(), wanted.next()) {
+                (Some(Some(label)), Some(other)) if label.eq_ignore_ascii_case(other) => {}
+                (None, None) => return true,
+                _ => return false,
+            }
+        }
+    }
+
+    /// Its owner.
+    pub(super) fn owner(&self) -> Option<Name> {
+        Name::read(&mut self.decoder(self.owner)?).ok()
+    }
+
+    /// Its data; [`RData::Unknown`] where it is not what its type says.
+    pub(super) fn data(&self) -> RData {
+        let raw = &self.octets[self.data..self.end()];
+        let unknown = || RData::Unknown { code: self.rtype, rdata: NULL::with(raw.to_vec()) };
+        match self.rtype {
+            RecordType::TXT => txt::from_wire(raw).map_or_else(unknown, RData::TXT),
+            _ if raw.is_empty() => RData::Unknown { code: self.rtype, rdata: NULL::new() },
+            // Names in the data may point back into the message, so hickory reads from the whole of it.
+            rtype => self
+                .decoder(self.data)
+                .and_then(|mut decoder| RData::read(&mut decoder, rtype, Restrict::new(self.length)).ok())
+                .unwrap_or_else(unknown),
+        }
+    }
+
+    /// How long "there is nothing" holds, in seconds, where this is a zone's SOA (RFC 2308 §5).
+    pub(super) fn negative_ttl(&self) -> Option<u32> {
+        if self.rtype != RecordType::SOA {
+            return None;
+        }
+        let numbers = name_end(self.octets, name_end(self.octets, self.data)?)?;
+        let minimum = self.octets.get(numbers..self.end()).filter(|rest| rest.len() == 20)?.last_chunk()?;
+        Some(self.ttl.min(u32::from_be_bytes(*minimum)))
+    }
+
+    fn decoder(&self, at: usize) -> Option<BinDecoder<'r>> {
+        Some(BinDecoder::new(self.octets).clone(u16::try_from(at).ok()?))
+    }
+}
+
+/// The labels of a name, wherever it goes on (RFC 1035 §4.1.4).
+struct Labels<'m> {
+    octets: &'m [u8],
+    /// Where the next label begins; nothing behind the last.
+    at: Option<usize>,
+    /// Where the run of labels began that `at` is in. A pointer leads before it, and what it leads to ends before it.
+    start: usize,
+    limit: usize,
+    /// Octets that the name has so far.
+    length: usize,
+    /// Behind the name in the place where it began.
+    end: Option<usize>,
+}
+
+impl<'m> Labels<'m> {
+    fn new(octets: &'m [u8], at: usize) -> Self {
+        Labels { octets, at: Some(at), start: at, limit: octets.len(), length: 1, end: None }
+    }
+
+    /// The next label; nothing where the name is broken.
+    fn step(&mut self, mut at: usize) -> Option<Option<&'m [u8]>> {
+        loop {
+            if at >= self.limit {
+                return None;
+            }
+            match self.octets[at] {
+                0 => {
+                    self.end.get_or_insert(at + 1);
+                    return Some(None);
+                }
+                size @ 1..=63 => {
+                    let next = at + 1 + usize::from(size);
+                    self.length += 1 + usize::from(size);
+                    if self.length > LONGEST_NAME {
+                        return None;
+                    }
+                    self.at = Some(next);
+                    return self.octets.get(at + 1..next).map(Some);
+                }
+                high @ 0xc0.. => {
+                    let target = usize::from(high & 0x3f) << 8 | usize::from(*self.octets.get(at + 1)?);
+                    self.end.get_or_insert(at + 2);
+                    if target >= self.start {
+                        return None;
+                    }
+                    (self.limit, self.start, at) = (self.start, target, target);
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl<'m> Iterator for Labels<'m> {
+    /// Nothing for what is no label.
+    type Item = Option<&'m [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at.take()?;
+        match self.step(at) {
+            Some(None) => None,
+            Some(label) => Some(label),
+            None => Some(None),
+        }
+    }
+}
+
+/// Behind the name at `at`; nothing where it is broken.
+fn name_end(octets: &[u8], at: usize) -> Option<usize> {
+    let mut labels = Labels::new(octets, at);
+    for label in &mut labels {
+        label?;
+    }
+    labels.end
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::num::u8::ANY;
+
+    use super::*;
+    use crate::model::name::domain;
+
+    /// A response about `example.test`: a CNAME, two records of its target, an SOA in the authority section, OPT.
+    fn response() -> Vec<u8> {
+        let mut out = b"\x12\x34\x81\x80\0\x01\0\x03\0\x01\0\x01\x07example\x04test\0\0\x10\0\x01".to_vec();
+        out.extend(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01a\xc0\x14");
+        out.extend(b"\x01A\xc0\x14\0\x10\0\x01\0\0\0\x1e\0\x0c\x0bv=spf1 -all");
+        out.extend(b"\xc0\x2a\0\x0f\0\x01\0\0\0\x1e\0\x04\0\x0a\xc0\x0c");
+        out.extend(b"\xc0\x14\0\x06\0\x01\0\0\x0e\x10\0\x1b\x02ns\xc0\x14\xc0\x0c");
+        out.extend(b"\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\x01\x2c");
+        out.extend(b"\0\0\x29\x04\xd0\x01\0\0\0\0\0");
+        out
+    }
+
+    /// That both readers make the same of `octets`.
+    fn compare(octets: &[u8]) {
+        let (ours, theirs) = match (Reply::read(octets.to_vec()), wire::decode(octets)) {
+            (Ok(ours), Ok(theirs)) => (ours, theirs),
+            (ours, theirs) => return assert_eq!(ours.err(), theirs.err()),
+        };
+        let meta = &theirs.metadata;
+        assert_eq!(
+            (ours.truncated(), ours.authoritative(), ours.recursion_available(), ours.rcode(), ours.edns()),
+            (meta.truncation, meta.authoritative, meta.recursion_available, meta.response_code, theirs.edns.is_some())
+        );
+        for (section, records) in [(Section::Answer, &theirs.answers), (Section::Authority, &theirs.authorities)] {
+            let wanted: Vec<_> = records.iter().filter(|r| r.dns_class == hickory_proto::rr::DNSClass::IN).collect();
+            let found: Vec<Place<'_>> = ours.records(section).collect();
+            assert_eq!(found.len(), wanted.len());
+            for (place, record) in found.iter().zip(wanted) {
+                assert_eq!(place.owner().as_ref(), Some(&record.name));
+                assert!(place.is_at(&record.name) && place.is_at(&record.name.to_lowercase()));
+                assert!(
+                    !place.is_at(&domain("another.test").unwrap()) || record.name == domain("another.test").unwrap()
+                );
+                assert_eq!(
+                    (place.rtype, place.ttl, place.data()),
+                    (record.record_type(), record.ttl, record.data.clone())
+                );
+                let negative = match &record.data {
+                    RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+                    _ => None,
+                };
+                assert_eq!(place.negative_ttl(), negative);
+            }
+        }
+    }
+
+    #[test]
+    fn a_sound_response() {
+        let reply = Reply::read(response()).unwrap();
+        let shown: Vec<String> = reply.records(Section::Answer).map(|p| p.data().to_string()).collect();
+        assert_eq!(shown, ["a.test.", "v=spf1 -all", "10 example.test."]);
+        assert_eq!(reply.records(Section::Authority).find_map(|p| p.negative_ttl()), Some(300));
+        assert!(reply.edns() && reply.rcode() == ResponseCode::from(1, 0), "{:?}", reply.rcode());
+        compare(&response());
+    }
+
+    #[test]
+    fn each_octet_changed_or_cut_is_read_as_another_reader_reads_it() {
+        let whole = response();
+        for at in 0..whole.len() {
+            compare(&whole[..at]);
+            for octet in [0, 1, 0x0c, 0x3f, 0x40, 0xc0, 0xff, whole[at] ^ 0x20, whole[at].wrapping_add(1)] {
+                let mut changed = whole.clone();
+                changed[at] = octet;
+                compare(&changed);
+            }
+        }
+    }
+
+    #[test]
+    fn names_as_long_as_they_may_be_and_longer() {
+        for (labels, last, why) in [(3, 61, "255 octets"), (3, 62, "256"), (4, 1, "more"), (3, 0, "fewer")] {
+            let mut out = b"\x12\x34\x81\x80\0\0\0\x01\0\0\0\0".to_vec();
+            for length in std::iter::repeat_n(63, labels).chain((last > 0).then_some(last)) {
+                out.push(length);
+                out.extend(std::iter::repeat_n(b'x', length.into()));
+            }
+            out.extend(b"\0\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
+            assert_eq!(Reply::read(out.clone()).is_ok(), labels == 3 && last < 62, "{why}");
+            compare(&out);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn noise_is_read_as_another_reader_reads_it(noise in vec(ANY, 0..120), places in vec((12..128usize, ANY), 0..6)) {
+            compare(&noise);
+            let mut framed = b"\x12\x34\x81\x80\0\0\0\x02\0\x01\0\0".to_vec();
+            framed.extend(&noise);
+            compare(&framed);
+            let mut changed = response();
+            for (at, octet) in places {
+                let at = at % changed.len();
+                changed[at] = octet;
+            }
+            compare(&changed);
+        }
+    }
+}

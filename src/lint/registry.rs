@@ -100,6 +100,7 @@ pub static RULES: &[&Rule] = &[
     &dmarc::parked_not_reject::RULE,
     &dmarc::wildcard_shadows_policy::RULE,
     &dmarc::readers_disagree::RULE,
+    &dmarc::weaker_than_profile::RULE,
     &sts::bad_sts_record::RULE,
     &sts::policy_unreachable::RULE,
     &sts::bad_policy::RULE,

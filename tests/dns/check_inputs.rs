@@ -80,25 +80,28 @@ async fn selectors_of_a_message() {
 async fn what_a_profile_says_otherwise() {
     let server = start().await;
     let dir = tempfile::tempdir().unwrap();
-    let profile = |host: &str, dkim: &str| {
+    let profile = |host: &str, dkim: &str, dmarc: &str| {
         let key = |s: &str| format!("{{selector: {s}, algorithm: ed25519, key: {s}.pem, created: 2026-10-01}}");
         let keys: Vec<String> = dkim.split(' ').map(key).collect();
         format!(
             "version: 1\ndomains:\n  - domain: example.test\n    hosts: [{{name: mail.example.test, mx: 10, addresses: \
-             [{host}]}}]\n    dkim: [{}]\n  - domain: parked.test\n    parked: true\n",
+             [{host}]}}]\n    dkim: [{}]\n    dmarc: {{{dmarc}}}\n  - domain: parked.test\n    parked: true\n",
             keys.join(", ")
         )
     };
-    for (domain, host, dkim, keys, codes, why) in [
-        ("example.test", "192.0.2.10", "s1", "s1:ok", &[][..], "all as the profile says"),
-        ("example.test", "192.0.2.11", "s1", "s1:ok", &["SPF033"], "a host that SPF does not let pass"),
-        ("example.test", "192.0.2.10", "s1 gone", "s1:ok gone:missing", &["DKIM001"], "a key that is not published"),
-        ("parked.test", "192.0.2.10", "s1", "", &["DMARC025"], "parked, and the policy is none"),
+    let strict = "policy: reject, nonexistent: reject, strict_dkim: true, strict_spf: true";
+    for (domain, host, dkim, dmarc, keys, codes, why) in [
+        ("example.test", "192.0.2.10", "s1", "policy: reject", "s1:ok", &[][..], "all as the profile says"),
+        ("example.test", "192.0.2.10", "s1", "policy: none", "s1:ok", &[], "the published policy is stricter"),
+        ("example.test", "192.0.2.10", "s1", strict, "s1:ok", &["DMARC028"], "the published policy is weaker"),
+        ("example.test", "192.0.2.11", "s1", "", "s1:ok", &["SPF033"], "a host that SPF does not let pass"),
+        ("example.test", "192.0.2.10", "s1 gone", "", "s1:ok gone:missing", &["DKIM001"], "a key that is not there"),
+        ("parked.test", "192.0.2.10", "s1", "", "", &["DMARC025"], "parked, and the policy is none"),
     ] {
-        std::fs::write(dir.path().join("p.yaml"), profile(host, dkim)).unwrap();
+        std::fs::write(dir.path().join("p.yaml"), profile(host, dkim, dmarc)).unwrap();
         let output = check(&server, dir.path(), &[domain, "--profile", "p.yaml"]).await;
         let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
-        let drift = ["SPF033", "SPF036", "DKIM001", "DKIM018", "DMARC025"];
+        let drift = ["SPF033", "SPF036", "DKIM001", "DKIM018", "DMARC025", "DMARC028"];
         let found: Vec<&str> = value["findings"]
             .as_array()
             .unwrap()
@@ -107,6 +110,14 @@ async fn what_a_profile_says_otherwise() {
             .filter(|code| drift.contains(code))
             .collect();
         assert_eq!(found, codes, "{why}: {value:#}");
+        if codes == ["DMARC028"] {
+            let mut told = value["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "DMARC028");
+            let message = told.next().unwrap()["message"].as_str().unwrap();
+            assert_eq!(
+                message,
+                "weaker than the profile: `adkim` is relaxed, not strict; `aspf` is relaxed, not strict"
+            );
+        }
         if !keys.is_empty() {
             assert_eq!(told(&output).0, keys, "{why}");
         }

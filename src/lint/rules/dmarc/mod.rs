@@ -26,5 +26,6 @@ pub mod testing_mode;
 pub mod too_many_report_uris;
 pub mod unauthorised_report_target;
 pub mod unknown_tag;
+pub mod weaker_than_profile;
 pub mod wildcard_shadows_policy;
 pub mod wrong_psd_flag;

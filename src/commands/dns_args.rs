@@ -1,6 +1,8 @@
 //! The flags of every verb that asks DNS.
 
-use crate::dns::resolver::Resolver;
+use std::time::Duration;
+
+use crate::dns::resolver::{Resolver, TIMEOUT};
 use crate::dns::system;
 use crate::dns::upstream::Upstream;
 use crate::dns::window::CEILING;
@@ -17,11 +19,14 @@ pub struct DnsArgs {
     /// Questions before one name server at a time, at most; fewer when it does not keep up
     #[arg(long, value_name = "N", default_value_t = CEILING, value_parser = clap::value_parser!(u16).range(1..))]
     pub questions_at_once: u16,
+    /// How long an answer may take, all name servers and repeats together
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub dns_timeout: u64,
 }
 
 impl Default for DnsArgs {
     fn default() -> Self {
-        DnsArgs { nameserver: Vec::new(), questions_at_once: CEILING }
+        DnsArgs { nameserver: Vec::new(), questions_at_once: CEILING, dns_timeout: TIMEOUT.as_secs() }
     }
 }
 
@@ -39,9 +44,11 @@ impl DnsArgs {
     /// # Errors
     /// As [`resolver`](Self::resolver).
     pub fn resolver_trusting(&self, trust: Option<&Trust>) -> Result<Resolver> {
-        if self.nameserver.is_empty() {
-            return Ok(Resolver::with(system::name_servers()?, trust, self.questions_at_once));
-        }
-        Ok(Resolver::with(self.nameserver.iter().cloned(), trust, self.questions_at_once))
+        let resolver = if self.nameserver.is_empty() {
+            Resolver::with(system::name_servers()?, trust, self.questions_at_once)
+        } else {
+            Resolver::with(self.nameserver.iter().cloned(), trust, self.questions_at_once)
+        };
+        Ok(resolver.with_timeout(Duration::from_secs(self.dns_timeout)))
     }
 }

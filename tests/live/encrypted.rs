@@ -23,9 +23,10 @@ const RECORDS: &str = "@ MX 10 mail\nmail A 192.0.2.10\n@ TXT \"v=spf1 mx -all\"
                        _dmarc TXT \"v=DMARC1; p=reject\"\n_domainkey TXT \"o=-\"\n";
 
 /// `check` of lab.test through `server`: its exit status and result.
-async fn check(server: &str, authority: &Path) -> (Option<i32>, Value) {
+pub async fn check(server: &str, authority: &Path, more: &[&str]) -> (Option<i32>, Value) {
     let mut command = mailproof();
     command.args(["check", "lab.test", "--no-smtp", "--no-https", "--format", "json", "--nameserver", server]);
+    command.args(more);
     command.arg("--ca-file").arg(authority);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", told(&output)));
@@ -61,12 +62,8 @@ async fn counting(to: u16, cut: usize) -> (u16, Arc<AtomicUsize>) {
     (port, count)
 }
 
-/// An HTTPS server on HTTP/1.1 made of a function: the body of a request to the octets of the response.
-async fn web<F, R>(credentials: &Credentials, answer: F) -> u16
-where
-    F: Fn(Vec<u8>) -> R + Clone + Send + 'static,
-    R: Future<Output = Vec<u8>> + Send,
-{
+/// The server's side of TLS with these credentials.
+pub fn acceptor(credentials: &Credentials) -> TlsAcceptor {
     let chain = CertificateDer::pem_file_iter(&credentials.chain).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
     let key = PrivateKeyDer::from_pem_file(&credentials.key).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -76,7 +73,16 @@ where
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// An HTTPS server on HTTP/1.1 made of a function: the body of a request to the octets of the response.
+async fn web<F, R>(credentials: &Credentials, answer: F) -> u16
+where
+    F: Fn(Vec<u8>) -> R + Clone + Send + 'static,
+    R: Future<Output = Vec<u8>> + Send,
+{
+    let acceptor = acceptor(credentials);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -185,7 +191,7 @@ async fn answers_and_what_goes_wrong() {
         (format!("https://127.0.0.1:{huge}"), "more than a message can hold", "an answer without end"),
         (format!("https://127.0.0.1:{other}"), "another question", "the question sent back"),
     ] {
-        let (status, value) = check(&server, &trusted).await;
+        let (status, value) = check(&server, &trusted, &[]).await;
         let unknown = value["unknown"].as_array().unwrap();
         if fault.is_empty() {
             assert_eq!((&value["spf"]["status"], unknown.len()), (&"ok".into(), 0), "{why}: {value:#}");
@@ -198,7 +204,7 @@ async fn answers_and_what_goes_wrong() {
         let reason = unknown[0]["reason"].as_str().unwrap();
         assert!(reason.contains(fault), "{why}: {reason}");
     }
-    let (_, value) = check(&format!("tls://127.0.0.1:{tls}"), &stranger_file).await;
+    let (_, value) = check(&format!("tls://127.0.0.1:{tls}"), &stranger_file, &[]).await;
     let reason = value["unknown"][0]["reason"].as_str().unwrap();
     assert!(
         reason.contains("refused: its signature is not of whom it says"),
@@ -221,7 +227,7 @@ async fn one_connection_for_everything() {
         ("tls", tls, 1, 2, "a server that hangs up in the middle: what was open is asked again"),
     ] {
         let (front, count) = counting(port, cut).await;
-        let (_, value) = check(&format!("{scheme}://127.0.0.1:{front}"), &trusted).await;
+        let (_, value) = check(&format!("{scheme}://127.0.0.1:{front}"), &trusted, &[]).await;
         assert_eq!(value["unknown"].as_array().unwrap().len(), 0, "{why}: {value:#}");
         assert_eq!(value["spf"]["status"], "ok", "{why}: {value:#}");
         assert_eq!(count.load(Ordering::SeqCst), most, "{why}");

@@ -7,6 +7,7 @@ mod support;
 
 mod check;
 mod encrypted;
+mod encrypted_faults;
 mod exchangers;
 mod indicator;
 mod name_servers;

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::commands::dns_args::DnsArgs;
-use crate::commands::format::Format;
 use crate::commands::keys::generate;
 use crate::commands::provider_args::{Asked, ProviderArgs};
 use crate::commands::{Context, Outcome, plan, push, test};
@@ -242,7 +241,7 @@ impl<'a> Setup<'a> {
                 simulate: false,
                 dns: self.args.dns.clone(),
                 proving: test::proving::ProvingArgs::default(),
-                format: Format::Human,
+                format: test::form::Form::default(),
             },
             self.context,
         )?;

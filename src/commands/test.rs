@@ -1,5 +1,6 @@
 //! `mailproof test`
 
+pub mod form;
 pub mod proving;
 
 use std::path::PathBuf;
@@ -9,10 +10,10 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use crate::commands::dns_args::DnsArgs;
-use crate::commands::format::Format;
+use crate::commands::test::form::Form;
 use crate::commands::test::proving::ProvingArgs;
 use crate::commands::{Context, Outcome, token};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::profile::load;
 use crate::profile::schema::Domain;
 use crate::prove::domain::{Tested, prove};
@@ -41,7 +42,7 @@ pub struct Args {
     pub proving: ProvingArgs,
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub format: Format,
+    pub format: Form,
 }
 
 /// Sends and judges.
@@ -54,13 +55,17 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     }
     let profile = load::load(&args.profile)?;
     let only: Vec<String> = args.domain.iter().cloned().collect();
+    let selected = profile.select(&only)?;
+    if args.format == Form::Html && selected.len() > 1 {
+        return Err(Error::usage("a page has one domain, and the profile has several").hint("choose one with --domain"));
+    }
     let mut good = true;
     let mut results = Vec::new();
-    for domain in profile.select(&only)? {
+    for domain in selected {
         let tested = context.run(test(domain, &args))?;
         good &= tested.table.all_good();
         match args.format {
-            Format::Human => {
+            Form::Human => {
                 if !tested.probes.iter().all(|p| p.sent) {
                     context.screen.note(format!(
                         "{} is not an address of this machine: the messages are judged as if they came from there",
@@ -69,12 +74,13 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
                 }
                 context.screen.raw(&shown(&tested, context.screen.words()));
             }
-            Format::Json => results.push(
+            Form::Html => context.screen.raw(&proving::page(&tested.table, None, None)?),
+            Form::Json => results.push(
                 json!({"domain": tested.table.domain, "from": tested.sender.ip, "probes": tested.probes, "table": tested.table}),
             ),
         }
     }
-    if args.format == Format::Json {
+    if args.format == Form::Json {
         let value = if results.len() == 1 { results.remove(0) } else { json!(results) };
         context.screen.line(format!("{value:#}"));
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::prove::cells::{Cell, Mechanism, Side, SixCells};
 use crate::prove::inbound::table::InboundTable;
+use crate::prove::outbound::Outbound;
 use crate::report::cells::summary;
 use crate::words::Words;
 
@@ -16,6 +17,7 @@ struct Page<'a> {
     when: &'a str,
     summary: String,
     rows: Vec<Line<'a>>,
+    outbound: Option<&'a Outbound>,
     inbound: Option<&'a InboundTable>,
 }
 
@@ -40,7 +42,12 @@ struct Shown<'a> {
 ///
 /// # Errors
 /// A configuration error when the template is broken: a fault of the program, found by its tests.
-pub fn page(table: &SixCells, inbound: Option<&InboundTable>, when: &str) -> Result<String> {
+pub fn page(
+    table: &SixCells,
+    outbound: Option<&Outbound>,
+    inbound: Option<&InboundTable>,
+    when: &str,
+) -> Result<String> {
     let broken = |e: minijinja::Error| Error::config("the page cannot be rendered").because(e);
     let mut engine = Environment::new();
     engine.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -54,7 +61,7 @@ pub fn page(table: &SixCells, inbound: Option<&InboundTable>, when: &str) -> Res
             receiving: table.get(*m, Side::Receiving).map(shown),
         })
         .collect();
-    let page = Page { domain: &table.domain, when, summary: summary(table, Words::default()), rows, inbound };
+    let page = Page { domain: &table.domain, when, summary: summary(table, Words::default()), rows, outbound, inbound };
     engine.get_template("cells.html").and_then(|t| t.render(Serde(&page))).map_err(broken)
 }
 

@@ -29,15 +29,13 @@ pub fn rendered(all: &Rendered) -> String {
 fn steps(all: &Rendered) -> String {
     let mut out = String::new();
     let mut step = |why: &str, commands: &[String]| {
-        if !commands.is_empty() {
-            for line in wrap(why, WIDTH - 2) {
-                let _ = writeln!(out, "# {line}");
-            }
-            for command in commands {
-                let _ = writeln!(out, "{command}");
-            }
-            out.push('\n');
+        for line in wrap(why, WIDTH - 2) {
+            let _ = writeln!(out, "# {line}");
         }
+        for command in commands {
+            let _ = writeln!(out, "{command}");
+        }
+        out.push('\n');
     };
     if !all.packages.is_empty() {
         step("The packages", &[format!("apt-get install {}", all.packages.join(" "))]);
@@ -61,9 +59,12 @@ fn steps(all: &Rendered) -> String {
             }
         })
         .collect();
-    step("The private keys, which nobody but the signer may read", &keys);
+    if !keys.is_empty() {
+        step("The private keys, which nobody but the signer may read", &keys);
+    }
     if !all.files.is_empty() {
-        step("The files above; or all of this with --install, which keeps what else is in Postfix's files", &[]);
+        let more = if all.parameters.is_empty() { "" } else { ", and sets in Postfix's files what follows" };
+        step(&format!("The files above. With --install mailproof makes folders, keys and files itself{more}"), &[]);
     }
     for parameter in &all.parameters {
         step(&sentence(&parameter.why), &[format!("postconf -e '{} = {}'", parameter.name, parameter.value)]);
@@ -72,13 +73,29 @@ fn steps(all: &Rendered) -> String {
         let entry: Vec<&str> = service.entry.split_whitespace().collect();
         step(&sentence(&service.why), &[format!("postconf -M {}='{}'", service.name, entry.join(" "))]);
     }
-    step("See that the files can be read", &all.tests);
+    if !all.tests.is_empty() {
+        step("See that the files can be read", &all.tests);
+    }
+    for one in &all.steps {
+        step(&sentence(&one.why), std::slice::from_ref(&one.run));
+    }
+    // Sentences, not commands: they stand as comments, so that nobody pastes them into a shell.
     for line in &all.by_hand {
-        step("By hand", std::slice::from_ref(line));
+        step(&format!("By hand: {line}"), &[]);
     }
     let restart: Vec<String> = all.restart.iter().map(|s| format!("systemctl restart {s}")).collect();
-    step("Restart in this order, so that Postfix finds its milters; nothing is restarted for you", &restart);
+    if !restart.is_empty() {
+        step(restart_why(&all.restart), &restart);
+    }
     out
+}
+
+/// Why in this order, where there is an order.
+fn restart_why(services: &[String]) -> &'static str {
+    match services.len() {
+        1 => "Restart it: nothing is restarted for you",
+        _ => "Restart in this order, so that each finds the ones that it asks; nothing is restarted for you",
+    }
 }
 
 /// The differences, file by file, as a patch; private keys by name alone.
@@ -119,11 +136,16 @@ pub fn written(all: &Installation, backup: Option<&Path>, rendered: &Rendered) -
         let _ = writeln!(out, "what was there before is in {}", backup.display());
     }
     out.push_str("\nNothing was restarted. See that it can be read, then restart in this order:\n");
-    for line in rendered.tests.iter().chain(&rendered.by_hand) {
-        let _ = writeln!(out, "  {line}");
+    for command in rendered.tests.iter().chain(rendered.steps.iter().map(|s| &s.run)) {
+        let _ = writeln!(out, "  {command}");
     }
     for service in &rendered.restart {
         let _ = writeln!(out, "  systemctl restart {service}");
+    }
+    for line in &rendered.by_hand {
+        for (i, part) in wrap(&format!("By hand: {line}"), WIDTH - 2).iter().enumerate() {
+            let _ = writeln!(out, "{}{part}", if i == 0 { "" } else { "  " });
+        }
     }
     out.push_str("Then prove it: mailproof config check, mailproof test --receiving HOST\n");
     out

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// Why it cannot be configured so on this release; what else to do follows a colon.
+    #[serde(default)]
+    pub refused: Option<String>,
     /// The packages, in the distribution's names.
     #[serde(default)]
     pub packages: Vec<String>,
@@ -27,6 +30,9 @@ pub struct Manifest {
     /// What is to be run before the restart to see that the files can be read.
     #[serde(default)]
     pub tests: Vec<String>,
+    /// What is to be run once, before the restart.
+    #[serde(default)]
+    pub steps: Vec<Step>,
     /// What is to be restarted, in this order.
     #[serde(default)]
     pub restart: Vec<String>,
@@ -132,6 +138,16 @@ pub struct Service {
     pub name: String,
     /// The whole entry; continuation lines are indented.
     pub entry: String,
+    /// Why.
+    pub why: String,
+}
+
+/// A command to be run once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The command.
+    pub run: String,
     /// Why.
     pub why: String,
 }

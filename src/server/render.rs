@@ -8,7 +8,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::server::manifest::{Folder, KeyForm, Manifest, Parameter, Service};
+use crate::server::manifest::{Folder, KeyForm, Manifest, Parameter, Service, Step};
 use crate::server::setting::Setting;
 use crate::server::software::Software;
 
@@ -37,6 +37,8 @@ pub struct Rendered {
     pub services: Vec<Service>,
     /// Commands that read the configuration before anything is restarted.
     pub tests: Vec<String>,
+    /// Commands to run once, before the restart.
+    pub steps: Vec<Step>,
     /// Services to restart, in order.
     pub restart: Vec<String>,
     /// What else is to be done, in sentences.
@@ -78,7 +80,8 @@ pub struct KeyFile {
 /// Renders `software` for `setting`.
 ///
 /// # Errors
-/// A configuration error when a template is broken: a fault of the program, found by its tests.
+/// A configuration error when the release lacks what is needed, or when a template is broken: the latter is a fault of the
+/// program, found by its tests.
 pub fn render(software: Software, setting: &Setting) -> Result<Rendered> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -101,6 +104,10 @@ pub fn render(software: Software, setting: &Setting) -> Result<Rendered> {
     let text = fill("server.yaml")?;
     let manifest: Manifest = serde_yaml::from_str(&text)
         .map_err(|e| Error::config(format!("the manifest of {} cannot be read", software.id)).because(e))?;
+    if let Some(reason) = &manifest.refused {
+        let (reason, hint) = reason.split_once(": ").unwrap_or((reason, "choose other software with --software"));
+        return Err(Error::config(reason).hint(hint));
+    }
     let mut files = Vec::new();
     for entry in manifest.files {
         let text = fill(&entry.template)?;
@@ -133,6 +140,7 @@ pub fn render(software: Software, setting: &Setting) -> Result<Rendered> {
         parameters: manifest.parameters,
         services: manifest.services,
         tests: manifest.tests,
+        steps: manifest.steps,
         restart: manifest.restart,
         by_hand: manifest.by_hand,
     })

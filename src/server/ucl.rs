@@ -1,5 +1,5 @@
-//! UCL, the language of Rspamd's files, as far as settings need it: sections, lists, strings, comments. What `.include`
-//! names is not read.
+//! UCL, the language of Rspamd's files, as far as settings need it: sections, lists, strings, comments, and where another
+//! file is included.
 
 use crate::model::source::Span;
 
@@ -18,18 +18,37 @@ pub struct Item {
     pub span: Span,
 }
 
+/// `.include(try=true, priority=1) "file"`: the other file's values stand in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// The names of the sections around it.
+    pub path: Vec<String>,
+    /// How many values of this file stand before it.
+    pub after: usize,
+    /// The file as it is named.
+    pub file: String,
+    /// The file may be missing.
+    pub optional: bool,
+    /// Of two values at one path that of the higher priority counts, of equals the later one.
+    pub priority: u8,
+    /// The line.
+    pub span: Span,
+}
+
 /// A file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ucl {
     /// The values, in their order; a later one of the same path counts.
     pub items: Vec<Item>,
+    /// The files that are included, in their order.
+    pub includes: Vec<Include>,
     /// Where it stops making sense.
     pub broken: Option<Span>,
 }
 
 /// Reads `text`.
 pub fn read(text: &str) -> Ucl {
-    let mut reader = Reader { text, at: 0, items: Vec::new() };
+    let mut reader = Reader { text, at: 0, items: Vec::new(), includes: Vec::new() };
     let whole = reader.object(&mut Vec::new(), 0);
     let broken = (!whole).then(|| {
         let at = reader.at.min(text.len());
@@ -37,7 +56,7 @@ pub fn read(text: &str) -> Ucl {
         let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
         Span::new(start, end)
     });
-    Ucl { items: reader.items, broken }
+    Ucl { items: reader.items, includes: reader.includes, broken }
 }
 
 impl Ucl {
@@ -51,6 +70,7 @@ struct Reader<'t> {
     text: &'t str,
     at: usize,
     items: Vec<Item>,
+    includes: Vec<Include>,
 }
 
 impl<'t> Reader<'t> {
@@ -123,7 +143,10 @@ impl<'t> Reader<'t> {
                     return true;
                 }
                 Some('.') => {
-                    self.until(|c| c == '\n');
+                    let start = self.at;
+                    let line = self.until(|c| c == '\n').trim_end();
+                    let span = Span::new(start, start + line.len());
+                    self.includes.extend(include(line, path, self.items.len(), span));
                 }
                 Some(_) => {
                     let outside = path.len();
@@ -215,6 +238,23 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Reads a line that begins with a dot. Other commands of UCL set no value.
+fn include(line: &str, path: &[String], after: usize, span: Span) -> Option<Include> {
+    let rest = line.strip_prefix(".includes").or_else(|| line.strip_prefix(".include"))?.trim_start();
+    let (options, rest) = match rest.strip_prefix('(') {
+        Some(inside) => inside.split_once(')')?,
+        None => ("", rest),
+    };
+    let file = rest.trim().trim_end_matches(';').trim_matches(['"', '\'']).to_string();
+    let option = |name: &str| {
+        let all = options.split([',', ';']).filter_map(|o| o.split_once('='));
+        all.map(|(n, v)| (n.trim(), v.trim())).find(|(n, _)| *n == name).map(|(_, v)| v)
+    };
+    let optional = option("try").is_some_and(|v| v == "true");
+    let priority = option("priority").and_then(|v| v.parse().ok()).unwrap_or(0);
+    Some(Include { path: path.to_vec(), after, file, optional, priority, span })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +281,26 @@ mod tests {
         assert_eq!(file.get(&["a"]).unwrap().value, "2");
         let span = file.get(&["worker", "proxy", "milter"]).unwrap().span;
         assert_eq!(span.of(text.as_bytes()), b"milter = yes");
+        let [one] = &file.includes[..] else { panic!("{:?}", file.includes) };
+        assert_eq!((one.file.as_str(), one.after, one.optional, one.priority), ("z", 2, true, 0));
+        assert_eq!(one.span.of(text.as_bytes()), b".include(try=true) \"z\"");
+    }
+
+    #[test]
+    fn includes() {
+        for (line, want) in [
+            (".include \"/a\"", Some(("/a", false, 0))),
+            (".include(priority=5; try=true) '$CONFDIR/b';", Some(("$CONFDIR/b", true, 5))),
+            (".includes(try=false,duplicate=merge,priority=10) \"c\"", Some(("c", false, 10))),
+            (".load(try=true) \"d\"", None),
+            (".include(try=true \"e\"", None),
+        ] {
+            let file = read(&format!("s {{\n  {line}\n}}\n"));
+            assert_eq!(file.broken, None, "{line}");
+            let got = file.includes.first().map(|i| (i.file.as_str(), i.optional, i.priority));
+            assert_eq!(got, want, "{line}");
+            assert!(file.includes.iter().all(|i| i.path == ["s"]), "{line}");
+        }
     }
 
     #[test]

@@ -110,6 +110,8 @@ server:
   local-zone: "." static
   local-zone: "example.com." transparent
   local-zone: "example.org." transparent
+  # A record that there is no answer about.
+  local-zone: "_dmarc.closed.example.org." refuse
 stub-zone:
   name: "example.com"
   stub-addr: 203.0.113.53

@@ -90,3 +90,12 @@ const EXIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim");
 fn exim_signs_and_judges() {
     inside_with("stories::exim::story", 100, &[concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim/usr/sbin/exim4")]);
 }
+
+#[test]
+fn exim_judges_dmarc_by_the_book() {
+    inside_with(
+        "stories::exim_dmarc::story",
+        100,
+        &[concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim/usr/sbin/exim4")],
+    );
+}

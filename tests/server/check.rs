@@ -182,3 +182,103 @@ fn field_samples() {
     assert!(found.contains(&"CONF002".to_string()) && found.contains(&"CONF003".to_string()), "{found:?}");
     assert_eq!(found.iter().filter(|c| *c == "CONF003").count(), 1, "{}", text(&out.stdout));
 }
+
+/// What Rspamd's files include is read, each finding at its own file and line; of two values the higher priority counts.
+#[test]
+fn included_files_of_rspamd() {
+    const MAIN: (&str, &str) = (
+        "etc/postfix/main.cf",
+        "myhostname = mx.example.com\nvirtual_mailbox_domains = example.com\nsmtpd_milters = inet:localhost:11332\n",
+    );
+    const ACTIONS: (&str, &str) = (
+        "etc/rspamd/local.d/force_actions.conf",
+        "rules { A { expression = \"MULTIPLE_FROM\"; action = \"reject\"; } }\n",
+    );
+    const HEADERS: (&str, &str) = (
+        "etc/rspamd/local.d/milter_headers.conf",
+        "use = [\"authentication-results\"];\n.include(try=true) \"$LOCAL_CONFDIR/not-there.conf\"\n",
+    );
+    let check_with = |more: &[(&str, &str)]| {
+        let dir = root(&[&[MAIN, ACTIONS, HEADERS], more].concat());
+        check(dir.path(), &["--root", ".", "--format", "json"])
+    };
+    for (what, files, want) in [
+        ("nothing said", &[("etc/rspamd/local.d/dmarc.conf", "actions { }\n")][..], &["CONF016"][..]),
+        (
+            "refused by an included file, in its section",
+            &[
+                ("etc/rspamd/local.d/dmarc.conf", "actions {\n  .include \"$CONFDIR/refuse.conf\"\n}\n"),
+                ("etc/rspamd/refuse.conf", "reject = \"reject\";\n"),
+            ],
+            &[],
+        ),
+        (
+            "the include counts less than the file, which has priority 1",
+            &[
+                (
+                    "etc/rspamd/local.d/dmarc.conf",
+                    "actions { reject = \"add_header\"; }\n.include \"/etc/rspamd/b.conf\"\n",
+                ),
+                ("etc/rspamd/b.conf", "actions { reject = \"reject\"; }\n"),
+            ],
+            &["CONF016"],
+        ),
+        (
+            "and more where it says so",
+            &[
+                (
+                    "etc/rspamd/local.d/dmarc.conf",
+                    "actions { reject = \"add_header\"; }\n.include(priority=5,duplicate=merge) \"${CONFDIR}/b.conf\"\n",
+                ),
+                ("etc/rspamd/b.conf", "actions { reject = \"reject\"; }\n"),
+            ],
+            &[],
+        ),
+        (
+            "override.d counts most",
+            &[
+                ("etc/rspamd/local.d/dmarc.conf", "actions { reject = \"reject\"; }\n"),
+                ("etc/rspamd/override.d/dmarc.conf", "actions { reject = \"add_header\"; }\n"),
+            ],
+            &["CONF016"],
+        ),
+        (
+            "a folder's files",
+            &[
+                ("etc/rspamd/local.d/dmarc.conf", ".include(glob=true) \"$CONFDIR/dmarc/*.conf\"\n"),
+                ("etc/rspamd/dmarc/a.conf", "actions { reject = \"reject\"; }\n"),
+                ("etc/rspamd/dmarc/a.txt", "actions {"),
+            ],
+            &[],
+        ),
+    ] {
+        let out = check_with(files);
+        assert_eq!(codes(&out), want, "{what}: {}", text(&out.stdout));
+    }
+    // A key that is not there, named by an included file: told with that file and line.
+    let out = check_with(&[
+        ("etc/rspamd/local.d/dmarc.conf", "actions { reject = \"reject\"; }\n"),
+        ("etc/rspamd/local.d/dkim_signing.conf", ".include \"$CONFDIR/keys.conf\"\n"),
+        (
+            "etc/rspamd/keys.conf",
+            "# keys\ndomain { example.com { selectors = [ { selector = \"s1\";\n  path = \"/etc/dkimkeys/none\"; } ]; } }\n",
+        ),
+    ]);
+    let value: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let found = &value["findings"][0];
+    assert_eq!((found["code"].as_str(), found["location"]["line"].as_u64()), (Some("CONF002"), Some(3)), "{value:#}");
+    assert_eq!(found["location"]["path"], "/etc/rspamd/keys.conf");
+    // What cannot be followed is told, at its place.
+    for (file, more, want) in [
+        (
+            ".include \"$CONFDIR/none.conf\"\n",
+            "",
+            "dmarc.conf:1: `.include \"$CONFDIR/none.conf\"` names a file that is not there",
+        ),
+        (".include \"$CONFDIR/b.conf\"\n", "actions {\n", "/etc/rspamd/b.conf:2: `` is not closed"),
+        (".include \"$CONFDIR/b.conf\"\n", ".include \"$CONFDIR/b.conf\"\n", "does a file include itself?"),
+    ] {
+        let out = check_with(&[("etc/rspamd/local.d/dmarc.conf", file), ("etc/rspamd/b.conf", more)]);
+        assert!(text(&out.stderr).contains(want), "{file}: {}", text(&out.stderr));
+    }
+}

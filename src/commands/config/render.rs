@@ -205,6 +205,7 @@ fn write(rendered: &Rendered, args: &Args, context: &Context) -> Result<Outcome>
                 "changes": planned.changes,
                 "backup": backup,
                 "tests": rendered.tests,
+                "steps": rendered.steps,
                 "restart": rendered.restart,
                 "by_hand": rendered.by_hand,
             });

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::auth::judge::{Envelope, judge};
 use crate::auth::results;
 use crate::commands::apply::consent;
-use crate::commands::format::Format;
 use crate::commands::test::Args;
+use crate::commands::test::form::Form;
 use crate::commands::{Context, Outcome, token};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
@@ -56,9 +56,14 @@ pub struct ProvingArgs {
     /// Take any certificate of the submission server
     #[arg(long, requires = "sending")]
     pub insecure: bool,
-    /// The id in the receiving server's Authentication-Results, the only ones that are believed; its name by default
+    /// The id in the receiving server's Authentication-Results, the only ones that are believed; with --receiving the
+    /// profile's, or the server's name, by default
     #[arg(long, value_name = "ID")]
     pub authserv_id: Option<String>,
+    /// The receiving server's software, in place of the profile's: Rspamd says `none` of a signature with a revoked key,
+    /// which of no other is right
+    #[arg(long, value_name = "ID", requires = "receiving")]
+    pub software: Option<String>,
     /// The domain that the set comes from: a name below yours with records for this alone
     #[arg(long, value_name = "NAME")]
     pub probe_domain: Option<String>,
@@ -151,12 +156,20 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome> {
         }
     }
     if let Some(path) = &args.proving.html {
-        let when = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
-        std::fs::write(path, cells_page::page(&table, set.as_ref(), &when)?)
+        std::fs::write(path, page(&table, outbound.as_ref(), set.as_ref())?)
             .map_err(|e| Error::config(format!("{} cannot be written", path.display())).because(e))?;
     }
     show(args, &table, outbound.as_ref(), set.as_ref(), context)?;
     Ok(if clean { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// The page of this moment.
+///
+/// # Errors
+/// [`cells_page::page`]'s.
+pub fn page(table: &SixCells, outbound: Option<&Outbound>, set: Option<&InboundTable>) -> Result<String> {
+    let when = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
+    cells_page::page(table, outbound, set, &when)
 }
 
 fn show(
@@ -167,7 +180,8 @@ fn show(
     context: &Context,
 ) -> Result<()> {
     match args.format {
-        Format::Json => {
+        Form::Html => context.screen.raw(&page(table, outbound, set)?),
+        Form::Json => {
             let broken = |e: serde_json::Error| Error::config("the result cannot be written as JSON").because(e);
             let value = json!({
                 "domain": table.domain,
@@ -177,7 +191,7 @@ fn show(
             });
             context.screen.line(format!("{value:#}"));
         }
-        Format::Human => {
+        Form::Human => {
             if let Some(outbound) = outbound {
                 context.screen.raw(&judgement::render(&outbound.judgement));
                 let stated: Vec<Result<_, String>> = outbound.stated.iter().cloned().map(Ok).collect();
@@ -272,13 +286,17 @@ fn receiving(
     if !context.run(consent(wishes.yes, "Send them?", context))? {
         return Err(Error::refused("nothing was sent"));
     }
-    let authserv_id = wishes.authserv_id.clone().unwrap_or_else(|| host.clone());
+    let configured = domain.server.as_ref();
+    let own_id = configured.and_then(|s| s.authserv_id.clone());
+    let authserv_id = wishes.authserv_id.clone().or(own_id).unwrap_or_else(|| host.clone());
     let at = Moment { now: SystemTime::now(), token: token()? };
+    let software = wishes.software.as_deref().or(configured.and_then(|s| s.receiving.as_deref()));
     let asked = Asked {
         host: &host,
         port,
         to,
         authserv_id: &authserv_id,
+        software,
         inbox: inbox.as_ref(),
         password: secret.as_ref(),
         patience: Duration::from_secs(wishes.delivery_wait.unwrap_or(30)),

@@ -82,17 +82,23 @@ impl InboundProbe {
         }
     }
 
-    /// What a good server makes of it. The probe domain asks for `p=reject`.
-    pub fn expected(self) -> Expected {
+    /// What a good server makes of it; `software` is its, where that is known. The probe domain asks for `p=reject`.
+    pub fn expected(self, software: Option<&str>) -> Expected {
         const NO_PASS: &[&str] = &["fail", "permerror", "policy", "neutral"];
         let (spf, dkim, dmarc, fate): (&[&str], &[&str], &[&str], Fate) = match self {
             InboundProbe::Authentic | InboundProbe::Ed25519 | InboundProbe::NullSender => {
                 (&["pass"], &["pass"], &["pass"], Fate::Delivered)
             }
             InboundProbe::Unsigned => (&["pass"], &["none"], &["pass"], Fate::Delivered),
-            // Rspamd says `none` of a signature whose key is no key any more.
+            // An empty `p=` is a key that was revoked, a permanent failure (RFC 6376 §6.1.2). `none` says that nobody signed
+            // (RFC 8601 §2.7.1), which is untrue; but Rspamd, as its auth_results are made, keeps no result of a signature
+            // whose key cannot be read, and then writes `none`.
             InboundProbe::RevokedKey => {
-                (&["pass"], &["fail", "permerror", "policy", "neutral", "none"], &["pass"], Fate::Delivered)
+                let dkim: &[&str] = match software {
+                    Some("rspamd") => &["fail", "permerror", "neutral", "none"],
+                    _ => &["fail", "permerror", "neutral"],
+                };
+                (&["pass"], dkim, &["pass"], Fate::Delivered)
             }
             InboundProbe::BodyChanged => (&["pass"], NO_PASS, &["pass"], Fate::Delivered),
             InboundProbe::Forwarded => (&["fail"], &["pass"], &["pass"], Fate::Delivered),

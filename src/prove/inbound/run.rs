@@ -32,6 +32,8 @@ pub struct Asked<'a> {
     pub to: &'a str,
     /// Its id in Authentication-Results.
     pub authserv_id: &'a str,
+    /// The id of its software, where that is known: what is said of a revoked key differs.
+    pub software: Option<&'a str>,
     /// Where the messages are found again, if anybody can look.
     pub inbox: Option<&'a Inbox>,
     /// The mailbox's password.
@@ -76,7 +78,7 @@ pub async fn run(
             },
         };
         let ours = judge(&*lookup, &letter.message, Some(&letter.envelope), asked.authserv_id, at.now).await;
-        let expected = letter.probe.expected();
+        let expected = letter.probe.expected(asked.software);
         let met = expected.met_by(&server);
         rows.push(Row { probe: letter.probe, what: letter.probe.what(), expected, server, ours, met });
     }

@@ -1,6 +1,7 @@
 //! What happens in the lab.
 
 pub mod exim;
+pub mod exim_dmarc;
 pub mod faults;
 pub mod hole;
 pub mod proven;

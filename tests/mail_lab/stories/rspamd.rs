@@ -49,7 +49,17 @@ fn story() {
 
     // The whole table, both sides in one run.
     publish_probe(&lab);
-    let both = ["--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--authserv-id", "mx.example.com"];
+    let both = [
+        "--software",
+        "rspamd",
+        "--sending",
+        "--via",
+        "127.0.0.1:25",
+        "--submission-tls",
+        "none",
+        "--authserv-id",
+        "mx.example.com",
+    ];
     let said = lab.mailproof("sender", &receiving(IMAP, &both));
     println!("{}{}", said.out, said.err);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
@@ -63,7 +73,7 @@ fn story() {
          while ss -Hltn | grep -q '127.0.0.1:11332 '; do sleep 0.05; done",
     );
     lab.start_rspamd("receiver");
-    let said = lab.mailproof("sender", &receiving(IMAP, &[]));
+    let said = lab.mailproof("sender", &receiving(IMAP, &["--software", "rspamd"]));
     assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
     assert!(said.out.contains("a forged message fails DMARC and is delivered all the same"), "{}", said.out);
     assert!(said.out.contains("CONF016") && said.out.contains("CONF017"), "{}", said.out);
@@ -71,8 +81,23 @@ fn story() {
     codes.sort();
     assert_eq!(codes, ["CONF016", "CONF017"]);
 
+    // Without its name Rspamd's `none` of a signature with a revoked key counts as what it is elsewhere: wrong.
+    let said = lab.mailproof("sender", &receiving(IMAP, &[]));
+    assert!(said.out.lines().any(|l| l.starts_with("!! revoked-key")), "{}", said.out);
+
+    // The keys in a file that is included: found there by Rspamd and by `config check`.
+    lab.sh(
+        "sender",
+        "cd /etc/rspamd; sed -n '/^domain {/,$p' local.d/dkim_signing.conf >own-keys.conf
+         sed -i '/^domain {/,$d' local.d/dkim_signing.conf; echo '.include \"$LOCAL_CONFDIR/own-keys.conf\"' >>local.d/dkim_signing.conf
+         rspamadm configtest 2>&1 | grep -q '^syntax OK'; rspamadm configdump dkim_signing 2>&1 | grep -q '^ *path = \"/etc/dkimkeys/'",
+    );
+    assert_eq!(found(&lab, "sender"), [""; 0]);
+
     // A key that is not the published one, and one that is not there.
     lab.sh("sender", "cd /etc/dkimkeys; cp $(ls *-ed.private | head -1) $(ls *.private | grep -v -e -ed | head -1)");
+    let said = lab.mailproof("sender", &["config", "check", "--format", "json"]);
+    assert!(said.out.contains("/etc/rspamd/own-keys.conf"), "{}", said.out);
     assert_eq!(found(&lab, "sender"), ["CONF010"]);
     lab.sh("sender", "rm /etc/dkimkeys/*-ed.private");
     let mut codes = found(&lab, "sender");

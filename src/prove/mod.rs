@@ -12,6 +12,9 @@
 //! | [`foretell`] | whether a plan would let mail pass |
 //! | [`proof_summary`] | the proof before push, as plan and push show it |
 //! | [`receivers`] | what the large receivers ask for, and whether a domain meets it |
+//! | [`inbound`] | a set of messages sent to a server of one's own, and how it judges them |
+//! | [`outbound`] | a message through one's own server, as it arrived elsewhere, and why verdicts differ |
+//! | [`way`] | the way that a message took, by its fields |
 //! | [`simulate`] | probes judged without sending, under the DNS that a plan would make |
 
 pub mod cells;
@@ -27,3 +30,4 @@ pub mod receivers;
 pub mod sender;
 pub mod simulate;
 pub mod verdict;
+pub mod way;

@@ -8,6 +8,7 @@ use crate::auth::judge::Judgement;
 use crate::auth::results::{Agreement, StatedResults, compare};
 use crate::auth::spf::SpfResult;
 use crate::model::message::Message;
+use crate::prove::way::Way;
 
 /// A message that arrived.
 #[derive(Clone, Debug, Serialize)]
@@ -31,9 +32,11 @@ impl Outbound {
     }
 }
 
-/// What is not as it should be in a message of `domain`, whose active selectors are `selectors`.
+/// What is not as it should be in a message of `domain`, whose active selectors are `selectors`; and what its way has to do
+/// with it, where anything is not.
 pub fn differences(
     message: &Message<'_>,
+    way: &Way,
     judgement: &Judgement,
     stated: &[StatedResults],
     domain: &str,
@@ -94,24 +97,33 @@ pub fn differences(
         let reason = judgement.spf.as_ref().map(|s| s.reason.clone()).unwrap_or_default();
         out.push(format!("SPF: {reason}"));
     }
-    let list = message.named("List-Id").next().is_some() || message.named("List-Post").next().is_some();
-    let forwarded = message.named("Received").count() > 4 || message.named("ARC-Seal").next().is_some();
     for result in stated.iter().flat_map(|s| &s.results) {
         if let Agreement::Differs(ours) = compare(result, judgement) {
-            let why = match (result.method.as_str(), list, forwarded) {
-                ("dkim", true, _) => "it went through a mailing list, which changes messages",
+            let why = match (result.method.as_str(), way.list.is_some(), way.forwarded.is_some()) {
+                ("dkim", true, _) => "it went through a mailing list, which changes messages".to_string(),
                 ("dkim", _, _) if result.result == "pass" => {
-                    "the copy that was read was rewritten after the receiver judged"
+                    "the copy that was read was rewritten after the receiver judged".to_string()
                 }
                 ("dkim", _, _) => {
                     "the receiver saw another key, or the message was rewritten before it and restored since"
+                        .to_string()
                 }
-                ("spf", _, true) => "it was forwarded: the receiver saw the forwarder's address",
-                ("spf", _, _) => "the receiver saw another address: a relay, or another host of yours",
-                _ => "it follows from SPF and DKIM",
+                ("spf", true, _) => "the receiver saw the list's address".to_string(),
+                ("spf", _, true) => "it was forwarded: the receiver saw the forwarder's address".to_string(),
+                ("spf", _, _) => match way.others.first() {
+                    Some(other) => format!(
+                        "{other} handed it over, which is no host of the profile: a relay, whose address belongs into the \
+                         SPF record"
+                    ),
+                    None => "the receiver saw another address: a relay, or another host of yours".to_string(),
+                },
+                _ => "it follows from SPF and DKIM".to_string(),
             };
             out.push(format!("the receiver says {}={}, we say {ours}: {why}", result.method, result.result));
         }
+    }
+    if !out.is_empty() {
+        out.extend(way.sentence());
     }
     out
 }

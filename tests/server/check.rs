@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn check(dir: &Path, args: &[&str]) -> Output {
+pub fn check(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_mailproof"))
         .current_dir(dir)
         .args(["config", "check", "--no-dns"])
@@ -13,18 +13,18 @@ fn check(dir: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(octets: &[u8]) -> String {
+pub fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }
 
 /// The codes found, in order.
-fn codes(out: &Output) -> Vec<String> {
+pub fn codes(out: &Output) -> Vec<String> {
     let value: serde_json::Value =
         serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", text(&out.stderr)));
     value["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap().to_string()).collect()
 }
 
-fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (path, content) in files {
         let path = dir.path().join(path);

@@ -32,6 +32,7 @@ use crate::prove::outbound::{Outbound, differences};
 use crate::prove::probe::{JudgedProbe, Probe};
 use crate::prove::sender::senders;
 use crate::prove::verdict::six_cells;
+use crate::prove::way::Way;
 use crate::report::{cells, cells_page, inbound, judgement};
 
 /// How one's own server is asked.
@@ -398,8 +399,12 @@ fn sending(args: &Args, domain: &Domain, resolver: &Resolver, context: &Context)
     };
     let text = with_crlf(&octets);
     let message = Message::read(&text);
-    let mail_from = message.named("Return-Path").next().map(|f| f.text().trim_matches(['<', '>', ' ']).to_string());
-    let envelope = Envelope { ip: sender.ip, helo: sender.helo.clone(), mail_from: mail_from.unwrap_or(from) };
+    // What the receiver saw: one's own host, if any stands in the message's fields.
+    let own: Vec<IpAddr> = all.iter().map(|s| s.ip).collect();
+    let way = Way::read(&message, &domain.domain, &own);
+    let seen = all.iter().find(|s| Some(s.ip) == way.from).unwrap_or(sender);
+    let mail_from = way.mail_from.clone().unwrap_or(from);
+    let envelope = Envelope { ip: seen.ip, helo: seen.helo.clone(), mail_from };
     let id = wishes.authserv_id.clone();
     let name = id.as_deref().unwrap_or("mailproof");
     let judgement =
@@ -407,7 +412,7 @@ fn sending(args: &Args, domain: &Domain, resolver: &Resolver, context: &Context)
     let stated = id.as_deref().map(|id| results::believed(&message, id)).unwrap_or_default();
     let selectors: Vec<&str> =
         domain.dkim.iter().filter(|k| k.state == KeyState::Active).map(|k| k.selector.as_str()).collect();
-    let differences = differences(&message, &judgement, &stated, &domain.domain, &selectors);
+    let differences = differences(&message, &way, &judgement, &stated, &domain.domain, &selectors);
     let how = format!("through {}", wishes.via.as_deref().unwrap_or(&sender.helo));
     Ok(Outbound { how, trusted: id, judgement, stated, differences })
 }

@@ -138,6 +138,16 @@ pub fn diagnose(rows: &[Row]) -> Vec<Diagnosis> {
     {
         say(Mechanism::Spf, &["CONF009"], "mail that passes by SPF alone fails DMARC: no SPF result reaches it".into());
     }
+    if let Some(null) = row(InboundProbe::NullSender).filter(|r| !r.met)
+        && row(InboundProbe::Unsigned).is_some_and(|r| r.met)
+    {
+        let reply = null.server.reply.clone().map(|r| format!(" (`{r}`)")).unwrap_or_default();
+        say(
+            Mechanism::Spf,
+            &[],
+            format!("bounces fail{reply}: with the null sender SPF has to go by the HELO name (RFC 7208 section 2.4)"),
+        );
+    }
     if let Some(two) = row(InboundProbe::TwoFroms).filter(|r| !r.met) {
         if two.server.dmarc.as_deref() == Some("pass") || two.server.fate == Fate::Taken {
             say(

@@ -51,7 +51,8 @@ pub fn letter(
         InboundProbe::Authentic => (from.clone(), with(RSA)?),
         InboundProbe::Ed25519 => (from.clone(), with(ED25519)?),
         InboundProbe::Unsigned => (from.clone(), composed.clone()),
-        InboundProbe::NullSender => (String::new(), with(RSA)?),
+        // Not signed: else a server that does not judge the HELO name would pass it by its signature.
+        InboundProbe::NullSender => (String::new(), composed.clone()),
         InboundProbe::RevokedKey => (from.clone(), with(REVOKED)?),
         InboundProbe::BodyChanged => (from.clone(), tampered(with(RSA)?)),
         InboundProbe::Forwarded => (nobody, with(RSA)?),

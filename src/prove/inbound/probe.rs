@@ -14,7 +14,7 @@ pub enum InboundProbe {
     Ed25519,
     /// Not signed, from the right address.
     Unsigned,
-    /// With the null reverse-path, as bounces have: SPF on HELO.
+    /// With the null reverse-path, as bounces have, and not signed: SPF on HELO alone speaks for it.
     NullSender,
     /// Signed with a key that was revoked.
     RevokedKey,
@@ -86,10 +86,8 @@ impl InboundProbe {
     pub fn expected(self, software: Option<&str>) -> Expected {
         const NO_PASS: &[&str] = &["fail", "permerror", "policy", "neutral"];
         let (spf, dkim, dmarc, fate): (&[&str], &[&str], &[&str], Fate) = match self {
-            InboundProbe::Authentic | InboundProbe::Ed25519 | InboundProbe::NullSender => {
-                (&["pass"], &["pass"], &["pass"], Fate::Delivered)
-            }
-            InboundProbe::Unsigned => (&["pass"], &["none"], &["pass"], Fate::Delivered),
+            InboundProbe::Authentic | InboundProbe::Ed25519 => (&["pass"], &["pass"], &["pass"], Fate::Delivered),
+            InboundProbe::Unsigned | InboundProbe::NullSender => (&["pass"], &["none"], &["pass"], Fate::Delivered),
             // An empty `p=` is a key that was revoked, a permanent failure (RFC 6376 §6.1.2). `none` says that nobody signed
             // (RFC 8601 §2.7.1), which is untrue; but Rspamd, as its auth_results are made, keeps no result of a signature
             // whose key cannot be read, and then writes `none`.

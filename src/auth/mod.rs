@@ -4,6 +4,7 @@ pub mod author;
 pub mod dkim;
 pub mod dmarc;
 pub mod judge;
+mod kept;
 pub mod published;
 pub mod results;
 pub mod spf;

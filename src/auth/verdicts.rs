@@ -1,26 +1,20 @@
 //! The judgements of many messages: what was judged alike before is not judged again.
 
-use std::collections::HashMap;
-use std::future::Future;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use futures_util::future::join;
 
 use crate::auth::author::author_domain;
-use crate::auth::dkim::{self, DkimOutcome};
+use crate::auth::dkim::{self, DkimOutcome, DkimResult};
 use crate::auth::dmarc::{DmarcResult, DmarcVerdict, evaluate_identifiers};
 use crate::auth::judge::{Envelope, identifiers};
+use crate::auth::kept::Kept;
 use crate::auth::spf::{SmtpClient, SpfEvaluation, SpfResult, check_mail_from};
 use crate::dns::lookup::Lookup;
 use crate::model::message::Message;
 use crate::model::name;
-
-/// What was judged stands for so long: DNS may say something else later.
-const LIFE: Duration = Duration::from_secs(300);
-/// Judgements kept; when there are more, all go.
-const KEPT: usize = 4096;
 
 /// The results of one message.
 #[derive(Clone, Debug)]
@@ -34,9 +28,10 @@ pub struct Verdicts {
 }
 
 /// SPF by client, HELO and sender, DMARC by author domain and the domains that passed: all that they depend on but DNS.
-/// What ended in a temporary error is not kept.
+/// Keys by their name. What ended in a temporary error is not kept.
 #[derive(Debug, Default)]
 pub struct Memory {
+    keys: dkim::Keys,
     spf: Kept<(IpAddr, String, String), SpfEvaluation>,
     dmarc: Kept<(String, Vec<String>), DmarcVerdict>,
 }
@@ -57,12 +52,14 @@ impl Memory {
             let key = (*ip, helo.clone(), mail_from.clone());
             Some(self.spf.get(key, check_mail_from(lookup, &client), |s| s.result != SpfResult::TempError).await)
         };
-        let (spf, dkim) = join(sender, dkim::verify(lookup, message, now)).await;
+        let (spf, dkim) = join(sender, dkim::verify_with(lookup, &self.keys, message, now)).await;
         let dmarc = match author_domain(message) {
             Ok(author) => {
-                let passed = identifiers(spf.as_deref(), &dkim);
-                let key = (name::show(&author), passed.shown());
-                let judging = evaluate_identifiers(lookup, &author, &passed);
+                let key = (name::show(&author), vouching(spf.as_deref(), &dkim));
+                let judging = async {
+                    let passed = identifiers(spf.as_deref(), &dkim);
+                    evaluate_identifiers(lookup, &author, &passed).await
+                };
                 self.dmarc.get(key, judging, |d| d.result != DmarcResult::TempError).await
             }
             Err(no_author) => Arc::new(DmarcVerdict::not_judged(no_author.result, "", no_author.reason)),
@@ -71,33 +68,12 @@ impl Memory {
     }
 }
 
-#[derive(Debug)]
-struct Kept<K, V>(Mutex<HashMap<K, (Instant, Arc<V>), foldhash::quality::RandomState>>);
-
-impl<K, V> Default for Kept<K, V> {
-    fn default() -> Self {
-        Kept(Mutex::default())
-    }
-}
-
-impl<K: std::hash::Hash + Eq, V> Kept<K, V> {
-    async fn get(&self, key: K, judging: impl Future<Output = V>, lasts: impl Fn(&V) -> bool) -> Arc<V> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((since, value)) = lock().get(&key)
-            && since.elapsed() < LIFE
-        {
-            return value.clone();
-        }
-        let value = Arc::new(judging.await);
-        if lasts(&value) {
-            let mut all = lock();
-            if all.len() >= KEPT {
-                all.clear();
-            }
-            all.insert(key, (Instant::now(), value.clone()));
-        }
-        value
-    }
+/// What [`identifiers`] come from, in words: what is the same here leads to the same verdict.
+fn vouching(spf: Option<&SpfEvaluation>, dkim: &[DkimOutcome]) -> Vec<String> {
+    let spf = spf.filter(|s| matches!(s.result, SpfResult::Pass | SpfResult::TempError));
+    let dkim = dkim.iter().filter(|d| matches!(d.result, DkimResult::Pass | DkimResult::TempError));
+    let spf = spf.map(|s| format!("spf {} {}", s.result.as_str(), s.domain));
+    spf.into_iter().chain(dkim.map(|d| format!("dkim {} {}", d.result.as_str(), d.domain))).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ pub fn domain(text: &str) -> Result<Name> {
     let bad = |why: &str| Error::usage(format!("`{text}` is not a domain name: {why}"));
     let trimmed = text.trim();
     let bare = trimmed.strip_suffix('.').unwrap_or(trimmed);
+    if is_plain(bare) {
+        return shown(bare);
+    }
     if bare.is_empty() {
         return Err(bad("it is empty"));
     }
@@ -56,6 +59,18 @@ pub fn domain(text: &str) -> Result<Name> {
     Ok(name)
 }
 
+/// Whether `text` is a name as [`show`] would give it back, and an ordinary one: quicker than to make it.
+pub fn is_plain(text: &str) -> bool {
+    let plain = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+    };
+    // The last label of an address is a number.
+    let last = text.rsplit('.').next().and_then(|label| label.bytes().next());
+    text.len() <= 253 && last.is_some_and(|b| b.is_ascii_lowercase()) && text.split('.').all(plain)
+}
+
 /// A name for people: lower case, no trailing dot; the root is `.`.
 pub fn show(name: &Name) -> String {
     plain(name).unwrap_or_else(|| escaped(name))
@@ -81,6 +96,16 @@ fn escaped(name: &Name) -> String {
         Some("") | None => text,
         Some(bare) => bare.to_string(),
     }
+}
+
+/// Reads what [`show`] gave.
+///
+/// # Errors
+/// A usage error when it is no name.
+pub fn shown(text: &str) -> Result<Name> {
+    let mut name = Name::from_ascii(text).map_err(|e| Error::usage(format!("`{text}` is not a name: {e}")))?;
+    name.set_fqdn(true);
+    Ok(name)
 }
 
 /// `name` relative to `apex` for people: `@` for the apex itself, the whole name with its dot outside it.

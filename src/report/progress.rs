@@ -15,6 +15,8 @@ pub struct Progress<'a> {
     bar: Option<ProgressBar>,
     what: &'static str,
     total: Option<u64>,
+    /// What came and fell away while the total was not known.
+    before: i64,
     done: u64,
     start: Instant,
     said: Instant,
@@ -25,17 +27,22 @@ impl<'a> Progress<'a> {
     pub fn new(screen: &'a Screen, what: &'static str, total: Option<u64>) -> Self {
         let bar = screen.shows_progress().then(|| {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(5));
-            let template = match total {
-                Some(_) => "{bar:20} {human_pos} of {human_len} {prefix}, {per_sec:.0}, {eta} left  {msg}",
-                None => "{spinner} {human_pos} {prefix}, {per_sec:.0}  {msg}",
-            };
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style.progress_chars("=> "));
-            }
+            dress(&bar, total.is_some());
             bar.with_prefix(what)
         });
         let now = Instant::now();
-        Progress { screen, bar, what, total, done: 0, start: now, said: now }
+        Progress { screen, bar, what, total, before: 0, done: 0, start: now, said: now }
+    }
+
+    /// Tells how many there are, where that was not known at first.
+    pub fn expect(&mut self, total: u64) {
+        if self.total.is_none() {
+            self.total = Some(total);
+            if let Some(bar) = &self.bar {
+                dress(bar, true);
+            }
+            self.change(self.before);
+        }
     }
 
     /// One more is done.
@@ -48,17 +55,23 @@ impl<'a> Progress<'a> {
 
     /// One that was counted in the total falls away.
     pub fn fewer(&mut self) {
-        self.total = self.total.map(|total| total.saturating_sub(1));
-        if let (Some(bar), Some(total)) = (&self.bar, self.total) {
-            bar.set_length(total);
-        }
+        self.change(-1);
     }
 
     /// So many more are to come than were counted in the total.
     pub fn more(&mut self, count: u64) {
-        self.total = self.total.map(|total| total + count);
-        if let (Some(bar), Some(total)) = (&self.bar, self.total) {
-            bar.set_length(total);
+        self.change(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    fn change(&mut self, count: i64) {
+        match &mut self.total {
+            None => self.before += count,
+            Some(total) => {
+                *total = total.saturating_add_signed(count);
+                if let Some(bar) = &self.bar {
+                    bar.set_length(*total);
+                }
+            }
         }
     }
 
@@ -109,5 +122,16 @@ impl<'a> Progress<'a> {
             }
             _ => format!("{} {}, {rate:.0}/s", self.done, self.what),
         }
+    }
+}
+
+/// The form of the bar, which depends on whether the end is known.
+fn dress(bar: &ProgressBar, known: bool) {
+    let template = match known {
+        true => "{bar:20} {human_pos} of {human_len} {prefix}, {per_sec:.0}, {eta} left  {msg}",
+        false => "{spinner} {human_pos} {prefix}, {per_sec:.0}  {msg}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
     }
 }

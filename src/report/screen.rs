@@ -108,6 +108,11 @@ impl Screen {
         io::stdout().is_terminal()
     }
 
+    /// Whether anything is told of what is going on.
+    pub fn tells(&self) -> bool {
+        !self.quiet
+    }
+
     /// A line about what is going on; silent with `--quiet`.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {

@@ -82,7 +82,7 @@ fn read(value: &str) -> Option<Hop> {
     let clause = &words[from..by];
     let said = clause.first()?;
     let text = clause.join(" ");
-    let ip = addresses(&text).next();
+    let ip = address(&text);
     let helo = match text.split_once("helo=") {
         Some((_, rest)) => rest.split([')', ' ', ';']).next().unwrap_or_default(),
         None => said,
@@ -94,9 +94,9 @@ fn read(value: &str) -> Option<Hop> {
     })
 }
 
-/// Addresses in brackets, then in parentheses as Exchange writes them: what the server saw, not what the client said,
-/// stands last within the comment; but HELO comes first and may be an address literal too, so comments go first.
-fn addresses(clause: &str) -> impl Iterator<Item = IpAddr> {
+/// The address in brackets, or in parentheses as Exchange writes it: what the server saw, not what the client said, stands
+/// last within the comment; but HELO comes first and may be an address literal too, so comments go first.
+fn address(clause: &str) -> Option<IpAddr> {
     let comment_at = clause.find('(').unwrap_or(clause.len());
     let (said, comment) = clause.split_at(comment_at);
     let parse = |word: &str| {
@@ -105,12 +105,8 @@ fn addresses(clause: &str) -> impl Iterator<Item = IpAddr> {
         let without_port = word.rsplit_once(':').filter(|(head, _)| !head.contains(':')).map_or(word, |(head, _)| head);
         without_port.parse::<IpAddr>().ok()
     };
-    let pieces = |text: &str| -> Vec<IpAddr> {
-        text.split(['[', ']', '(', ')', ' ', ',', ';']).filter_map(parse).map(|ip| ip.to_canonical()).collect()
-    };
-    let mut found = pieces(comment);
-    found.extend(pieces(said));
-    found.into_iter()
+    let first = |text: &str| text.split(['[', ']', '(', ')', ' ', ',', ';']).find_map(parse);
+    Some(first(comment).or_else(|| first(said))?.to_canonical())
 }
 
 #[cfg(test)]

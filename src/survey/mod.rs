@@ -8,6 +8,7 @@
 
 pub mod border;
 mod class;
+mod domain;
 mod mask;
 mod moment;
 mod seen;
@@ -16,6 +17,7 @@ mod state;
 mod tally;
 
 pub use class::{Class, Evidence, classify};
+pub use domain::{Domain, published_class};
 pub use mask::Mask;
 pub use moment::received_at;
 pub use seen::{Seen, Witness, look};

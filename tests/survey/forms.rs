@@ -136,13 +136,26 @@ async fn a_list_of_domains() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list");
     std::fs::write(&list, "all.test\nold.test\n").unwrap();
-    let start = Instant::now();
-    let mut command = mailproof();
-    command.args(["survey", "--nameserver", &server.addr().to_string(), "--format", "json", "--domains"]).arg(&list);
-    let output = command.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    assert_eq!(lines.len(), 2, "{}, {:?}", told(&output), start.elapsed());
-    let all = lines.iter().find(|l| l["domain"] == "all.test").unwrap();
-    assert!(all["dmarc"].to_string().contains("\"policy\":\"reject\""), "{all:#}");
+    let run = |format: &str| {
+        let mut command = mailproof();
+        let server = server.addr().to_string();
+        command.args(["survey", "--nameserver", &server, "--format", format, "--domains"]).arg(&list);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", told(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let all: Value = serde_json::from_str(&run("json")).unwrap();
+    assert_eq!((&all["domains"], all["list"].as_array().unwrap().len()), (&2.into(), 2), "{all:#}");
+    let first = &all["list"][0];
+    assert_eq!((&first["domain"], &first["policy"]), (&"all.test".into(), &"reject".into()), "{all:#}");
+    // Its class is one of the mailbox's, by what it publishes.
+    let class = first["class"].as_str().unwrap();
+    assert_eq!(all["domains_by_class"][class].as_u64(), Some(1), "{all:#}");
+    let csv = run("csv");
+    assert!(csv.starts_with("domain,class,exists,") && csv.contains(&format!("\nall.test,{class},true,")), "{csv}");
+    let human = run("human");
+    assert!(human.starts_with("2 domains\n") && human.lines().all(|l| l.chars().count() <= 80), "{human}");
+    assert!(run("markdown").contains("| all.test | "));
+    let page = run("html");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("all.test"), "{page}");
 }

@@ -1,65 +1,116 @@
 //! The key of a signature, from DNS (RFC 6376 §6.1.2).
 
+use std::sync::Arc;
+
 use hickory_proto::rr::RecordType;
 use mail_auth::common::crypto::Algorithm;
 
 use super::DkimResult;
 use super::signature::Candidate;
+use super::verifier::Verifier;
+use crate::auth::kept::Kept;
 use crate::dns::lookup::Lookup;
 use crate::model::dkim::{KeyFault, KeyRecord, PublicKey};
 use crate::model::name;
 use crate::model::reading::Reading;
 use crate::model::tag_list::TagFault;
 
-/// A key that may verify the signature, or why there is none.
-pub struct FoundKey {
-    /// The key, or the result and a sentence.
-    pub key: Result<PublicKey, (DkimResult, String)>,
-    /// Its size, also where it is too short.
-    pub bits: Option<usize>,
+/// The keys that were asked for, by their names.
+#[derive(Debug, Default)]
+pub struct Keys(Kept<String, Published>);
+
+/// What a key name publishes: a key, or the result of every signature that names it, and a sentence.
+type Published = Result<PublishedKey, (DkimResult, String)>;
+
+/// A key as it is published.
+#[derive(Debug)]
+struct PublishedKey {
+    /// The key, or why it must verify nothing; continues “the key at …”.
+    verifier: Result<Verifier, String>,
+    /// Its size, also where it must verify nothing.
+    bits: Option<usize>,
     /// `t=y`.
-    pub testing: bool,
+    testing: bool,
+    /// `t=s`.
+    strict: bool,
+}
+
+/// The key that a signature names.
+pub struct FoundKey {
+    published: Arc<Published>,
+    /// Why this signature may not use it; continues “the key at …”.
+    objection: Option<String>,
+    at: String,
 }
 
 impl FoundKey {
-    fn none(result: DkimResult, reason: String) -> Self {
-        FoundKey { key: Err((result, reason)), bits: None, testing: false }
+    /// The key, or the result and a sentence.
+    pub fn key(&self) -> Result<&Verifier, (DkimResult, String)> {
+        let refused = |why: &String| (DkimResult::PermError, format!("the key at {} {why}", self.at));
+        let published = self.published.as_ref().as_ref().map_err(Clone::clone)?;
+        let verifier = published.verifier.as_ref().map_err(refused)?;
+        self.objection.as_ref().map_or(Ok(verifier), |why| Err(refused(why)))
+    }
+
+    /// Its size, also where it is too short.
+    pub fn bits(&self) -> Option<usize> {
+        self.published.as_ref().as_ref().ok()?.bits
+    }
+
+    /// `t=y`.
+    pub fn testing(&self) -> bool {
+        self.published.as_ref().as_ref().is_ok_and(|key| key.testing)
     }
 }
 
-/// Asks for the key of `candidate` and checks what it allows.
-pub async fn fetch(lookup: &dyn Lookup, candidate: &Candidate<'_>) -> FoundKey {
-    let at = name::show(&candidate.key_name);
-    let answer = match lookup.lookup(&candidate.key_name, RecordType::TXT).await {
+impl Keys {
+    /// Asks for the key of `candidate` and checks what it allows.
+    pub async fn fetch(&self, lookup: &dyn Lookup, candidate: &Candidate<'_>) -> FoundKey {
+        let at = candidate.key_name.clone();
+        let lasts = |published: &Published| !matches!(published, Err((DkimResult::TempError, _)));
+        let published = self.0.get(at.clone(), ask(lookup, &at), lasts).await;
+        let objection = published.as_ref().as_ref().ok().and_then(|key| objection(key, candidate));
+        FoundKey { published, objection, at }
+    }
+}
+
+/// Asks what is published at `at`, and reads it.
+async fn ask(lookup: &dyn Lookup, at: &str) -> Published {
+    let never = |reason: String| Err((DkimResult::PermError, reason));
+    let Ok(name) = name::shown(at) else { return never(format!("{at} is not a domain name")) };
+    let answer = match lookup.lookup(&name, RecordType::TXT).await {
         Ok(answer) => answer,
         Err(failure) => {
-            return FoundKey::none(DkimResult::TempError, format!("the key at {at} cannot be fetched: {failure}"));
+            return Err((DkimResult::TempError, format!("the key at {at} cannot be fetched: {failure}")));
         }
     };
     let texts = answer.texts();
     let readings: Vec<_> = texts.iter().map(|t| KeyRecord::read(t)).filter(Reading::is_ours).collect();
     let [reading] = &readings[..] else {
-        let reason = match (readings.len(), texts.len()) {
+        return never(match (readings.len(), texts.len()) {
             (0, 0) => format!("there is no key at {at}"),
             (0, _) => format!("what is published at {at} is no DKIM key"),
             (many, _) => format!("{at} has {many} keys, and nobody can say which one counts (RFC 6376 §3.6.2.2)"),
-        };
-        return FoundKey::none(DkimResult::PermError, reason);
+        });
     };
     let Some(record) = reading.record() else {
-        return FoundKey::none(DkimResult::PermError, format!("what is published at {at} is no DKIM key"));
+        return never(format!("what is published at {at} is no DKIM key"));
     };
-    let bits = record.key.as_ref().map(PublicKey::bits);
-    let testing = record.has_flag(b"y");
-    let key = match objection(reading, record, candidate) {
-        Some(why) => Err((DkimResult::PermError, format!("the key at {at} {why}"))),
-        None => record.key.clone().ok_or((DkimResult::PermError, format!("the key at {at} cannot be read"))),
+    let verifier = match (useless(reading, record), &record.key) {
+        (Some(why), _) => Err(why),
+        (None, None) => Err("cannot be read".into()),
+        (None, Some(key)) => Ok(Verifier::new(key)),
     };
-    FoundKey { key, bits, testing }
+    Ok(PublishedKey {
+        verifier,
+        bits: record.key.as_ref().map(PublicKey::bits),
+        testing: record.has_flag(b"y"),
+        strict: record.has_flag(b"s"),
+    })
 }
 
-/// Why the key at hand must not verify the signature; continues “the key at …”.
-fn objection(reading: &Reading<KeyRecord, KeyFault>, record: &KeyRecord, candidate: &Candidate) -> Option<String> {
+/// Why a key must verify no signature at all; continues “the key at …”.
+fn useless(reading: &Reading<KeyRecord, KeyFault>, record: &KeyRecord) -> Option<String> {
     if let Some(why) = reading.faults().iter().find_map(|f| unreadable(f.kind)) {
         return Some(why.into());
     }
@@ -77,21 +128,21 @@ fn objection(reading: &Reading<KeyRecord, KeyFault>, record: &KeyRecord, candida
     if !listed(&record.services, &[b"email", b"*"]) {
         return Some("is not for e-mail: its `s=` lists neither email nor *".into());
     }
-    match (&record.key, candidate.signature.a) {
-        (Some(PublicKey::Rsa(_)), Algorithm::Ed25519Sha256) | (Some(PublicKey::Ed25519(_)), Algorithm::RsaSha256) => {
-            return Some(format!(
-                "is of another kind than the signature, which says a={}",
-                candidate.outcome.algorithm
-            ));
-        }
-        (Some(PublicKey::Rsa(key)), _) if key.bits() < 1024 => {
-            return Some(format!("has {} bits; under 1024 none may be accepted (RFC 8301 §3.2)", key.bits()));
-        }
-        _ => {}
+    None
+}
+
+/// Why `key` must not verify the signature; continues “the key at …”.
+fn objection(key: &PublishedKey, candidate: &Candidate) -> Option<String> {
+    let rsa = key.verifier.as_ref().ok()?.is_rsa();
+    if rsa != (candidate.signature.a == Algorithm::RsaSha256) {
+        return Some(format!("is of another kind than the signature, which says a={}", candidate.outcome.algorithm));
+    }
+    if let Some(bits) = key.bits.filter(|bits| rsa && *bits < 1024) {
+        return Some(format!("has {bits} bits; under 1024 none may be accepted (RFC 8301 §3.2)"));
     }
     // RFC 6376 §3.6.1, `t=s`: the identity must not be in a subdomain.
     let identity = candidate.signature.i.rsplit_once('@').map(|(_, host)| host);
-    if record.has_flag(b"s") && identity.is_some_and(|host| !host.eq_ignore_ascii_case(&candidate.outcome.domain)) {
+    if key.strict && identity.is_some_and(|host| !host.eq_ignore_ascii_case(&candidate.outcome.domain)) {
         return Some("allows no subdomain in `i=`: it says t=s".into());
     }
     None

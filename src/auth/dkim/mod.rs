@@ -1,9 +1,11 @@
-//! DKIM verification (RFC 6376, RFC 8301, RFC 8463): the mathematics are mail-auth's, key facts and reasons ours.
+//! DKIM verification (RFC 6376, RFC 8301, RFC 8463): the canonical forms are mail-auth's, keys and reasons ours.
 
 mod check;
 mod key;
-mod parsed;
 mod signature;
+mod verifier;
+
+pub use key::Keys;
 
 use std::time::SystemTime;
 
@@ -85,17 +87,22 @@ pub struct DkimOutcome {
 
 /// Verifies every signature of `message`, whose lines end in CR LF, as of `now`. The outcomes stand in the order of the fields.
 pub async fn verify(lookup: &dyn Lookup, message: &Message<'_>, now: SystemTime) -> Vec<DkimOutcome> {
+    verify_with(lookup, &Keys::default(), message, now).await
+}
+
+/// The same with `keys` that earlier messages had.
+pub async fn verify_with(lookup: &dyn Lookup, keys: &Keys, message: &Message<'_>, now: SystemTime) -> Vec<DkimOutcome> {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let signatures = message.named("DKIM-Signature").take(MAX_SIGNATURES).map(|field| async move {
         let signature = signature::read(field, now)?;
-        let key = key::fetch(lookup, &signature).await;
+        let key = keys.fetch(lookup, &signature).await;
         Ok::<_, Box<DkimOutcome>>((signature, key))
     });
     let mut bodies = check::BodyHashes::default();
     let mut outcomes = Vec::new();
     for found in join_all(signatures).await {
         outcomes.push(match found {
-            Ok((signature, key)) => check::judge(message, &mut bodies, signature, key),
+            Ok((signature, key)) => check::judge(message, &mut bodies, signature, &key),
             Err(outcome) => *outcome,
         });
     }

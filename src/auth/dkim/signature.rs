@@ -6,7 +6,7 @@ use mail_auth::dkim::{DkimError, Signature};
 
 use super::{DkimOutcome, DkimResult};
 use crate::model::message::Field;
-use crate::model::name::{self, Name};
+use crate::model::name;
 use crate::model::tag_list::{TagFault, TagList};
 
 /// More names in `h=` than any signer writes.
@@ -22,8 +22,8 @@ pub struct Candidate<'a> {
     pub unsigned: Vec<u8>,
     /// `l=`; mail-auth does not tell zero from none.
     pub body_length: Option<u64>,
-    /// Where its key is.
-    pub key_name: Name,
+    /// Where its key is, as [`name::show`] has it.
+    pub key_name: String,
     /// What is known so far; the result is neutral.
     pub outcome: DkimOutcome,
 }
@@ -75,8 +75,19 @@ fn unsigned(tags: &TagList) -> Vec<u8> {
 
 /// The value of a tag without the white space in it.
 fn text(tags: &TagList, name: &str) -> Option<String> {
-    let octets: Vec<u8> = tags.value(name)?.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    let value = tags.value(name)?;
+    if !value.iter().any(u8::is_ascii_whitespace) {
+        return Some(String::from_utf8_lossy(value).into_owned());
+    }
+    let octets: Vec<u8> = value.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     Some(String::from_utf8_lossy(&octets).into_owned())
+}
+
+/// The first characters of `b=`.
+fn start(tags: &TagList) -> String {
+    let octets = tags.value("b").unwrap_or_default().iter().copied().filter(|b| !b.is_ascii_whitespace());
+    // Four octets a character are enough, whatever they are.
+    String::from_utf8_lossy(&octets.take(32).collect::<Vec<u8>>()).chars().take(8).collect()
 }
 
 fn number(tags: &TagList, name: &str) -> Result<Option<u64>, String> {
@@ -105,12 +116,12 @@ fn facts(tags: &TagList) -> DkimOutcome {
         signed_at: number(tags, "t").unwrap_or(None),
         expires_at: number(tags, "x").unwrap_or(None),
         testing: false,
-        signature_start: text(tags, "b").unwrap_or_default().chars().take(8).collect(),
+        signature_start: start(tags),
         reason: String::new(),
     }
 }
 
-fn examine(tags: &TagList, facts: &DkimOutcome, now: u64) -> Result<(Signature, Name), (DkimResult, String)> {
+fn examine(tags: &TagList, facts: &DkimOutcome, now: u64) -> Result<(Signature, String), (DkimResult, String)> {
     let neutral = |reason: String| Err((DkimResult::Neutral, reason));
     let never = |reason: String| Err((DkimResult::PermError, reason));
     let tag = |name| shown(&text(tags, name).unwrap_or_default());
@@ -152,9 +163,7 @@ fn examine(tags: &TagList, facts: &DkimOutcome, now: u64) -> Result<(Signature, 
     if !signature.h.iter().any(|h| h.eq_ignore_ascii_case("from")) {
         return never("the From field is not signed (RFC 6376 §5.4)".into());
     }
-    let Ok(key_name) =
-        name::domain(&facts.domain).and_then(|domain| name::below(&format!("{}._domainkey", facts.selector), &domain))
-    else {
+    let Some(key_name) = key_name(&facts.selector, &facts.domain) else {
         return neutral("`d=` and `s=` do not make a domain name".into());
     };
     if !signature.i.is_empty() && !identity_fits(&signature.i, &facts.domain) {
@@ -170,6 +179,16 @@ fn examine(tags: &TagList, facts: &DkimOutcome, now: u64) -> Result<(Signature, 
         }
     }
     Ok((signature, key_name))
+}
+
+/// Where the key of `selector` and `domain` is (RFC 6376 §3.6.2.1); nothing where that is no name.
+fn key_name(selector: &str, domain: &str) -> Option<String> {
+    let text = format!("{selector}._domainkey.{domain}");
+    if name::is_plain(&text) {
+        return Some(text);
+    }
+    let name = name::below(&format!("{selector}._domainkey"), &name::domain(domain).ok()?).ok()?;
+    Some(name::show(&name))
 }
 
 /// Whether the domain of `identity` is `domain` or below it.

@@ -9,7 +9,7 @@ use crate::auth::dmarc::walk::{Walker, canonical};
 use crate::auth::dmarc::{Alignment, DmarcResult, DmarcVerdict, reason};
 use crate::dns::lookup::Lookup;
 use crate::model::dmarc::DmarcRecord;
-use crate::model::name::{self, Name};
+use crate::model::name::Name;
 
 /// How many different DKIM domains are looked at: a message may carry any number of signatures.
 const MAX_DKIM: usize = 20;
@@ -25,19 +25,6 @@ pub struct Identifiers {
     pub dkim_pass: Vec<Name>,
     /// The `d=` of each signature that could not be judged for a temporary error.
     pub dkim_temperror: Vec<Name>,
-}
-
-impl Identifiers {
-    /// All of them in words: what is the same here leads to the same verdict.
-    pub fn shown(&self) -> Vec<String> {
-        let kinds = [
-            ("spf", self.spf_pass.as_slice()),
-            ("spf?", self.spf_temperror.as_slice()),
-            ("dkim", &self.dkim_pass),
-            ("dkim?", &self.dkim_temperror),
-        ];
-        kinds.iter().flat_map(|(kind, names)| names.iter().map(move |n| format!("{kind} {}", name::show(n)))).collect()
-    }
 }
 
 /// Judges a message of author domain `author`, given the identifiers that passed.

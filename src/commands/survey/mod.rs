@@ -2,7 +2,9 @@
 
 mod pipeline;
 mod published;
+mod room;
 mod source;
+mod work;
 
 use std::path::PathBuf;
 
@@ -83,7 +85,7 @@ fn print(args: &Args, tally: &Tally, context: &Context) {
     let witnesses = shown::Witnesses { border: !args.border.is_empty(), stated: args.authserv_id.is_some() };
     match args.format {
         TableFormat::Human => context.screen.raw(&shown::human(tally, witnesses)),
-        TableFormat::Json => context.screen.line(format!("{:#}", shown::json(tally))),
+        TableFormat::Json => context.screen.line(shown::json(tally)),
         TableFormat::Csv => context.screen.raw(&shown::csv(tally)),
         TableFormat::Html => context.screen.raw(&shown::page(tally, witnesses, context.screen.words().lang())),
         TableFormat::Markdown => context.screen.raw(&shown::markdown(tally)),

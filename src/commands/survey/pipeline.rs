@@ -1,22 +1,22 @@
 //! Reading, judging and counting at once.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::Args;
-use super::source::{Job, Read, Room, read_files, read_imap};
+use super::room::Room;
+use super::source::{Read, count, read_files, read_imap};
+use super::work::{Done, Judge};
 use crate::auth::verdicts::Memory;
 use crate::commands::Context;
 use crate::error::{Error, Result};
-use crate::mail::mailbox::{Walk, count_messages};
 use crate::report::harmless::harmless;
 use crate::report::progress::Progress;
-use crate::survey::{Mask, Seen, State, Witness, look};
+use crate::survey::{Mask, Seen, State, Witness};
 
 /// Batches of messages in work at a time: what waits for DNS must not keep the others.
 const IN_WORK: usize = 16;
@@ -36,7 +36,12 @@ pub(super) fn run(
     context: &Context,
 ) -> Result<()> {
     let resolver = args.dns.resolver()?;
-    let mut progress = Progress::new(&context.screen, "messages", count(args)?);
+    let mut progress = Progress::new(&context.screen, "messages", args.paths.is_empty().then_some(0));
+    let total = Arc::new(OnceLock::new());
+    if context.screen.tells() {
+        let (paths, wanted) = (args.paths.clone(), Arc::downgrade(&total));
+        std::thread::spawn(move || count(&paths, &wanted));
+    }
     let (sender, reads) = mpsc::channel(16);
     let (paths, done, room) = (args.paths.clone(), Arc::new(state.done().clone()), Room::new());
     let before = state.count();
@@ -44,31 +49,20 @@ pub(super) fn run(
     let result = context.run(async {
         let handle = tokio::runtime::Handle::current();
         let imap = tokio::spawn(read_imap(args.imap.clone(), done.clone(), room.clone(), sender.clone()));
-        files = Some(std::thread::spawn(move || read_files(&paths, &done, &room, &handle, &sender)));
-        let witness = Arc::new(witness.clone());
+        let room_of_files = room.clone();
+        files = Some(std::thread::spawn(move || read_files(&paths, &done, &room_of_files, &handle, &sender)));
+        let judge = Judge { resolver, witness: witness.clone(), memory: Memory::default(), room };
         let mut counting = Counting {
             state,
             mask,
             progress: &mut progress,
+            total,
             no_mail: 0,
             save: args.state.as_deref(),
             saved: Instant::now(),
             pause: SAVE_EVERY,
         };
-        let memory = Arc::new(Memory::default());
-        let judge = move |jobs: Vec<Job>| {
-            let (resolver, memory, witness) = (resolver.clone(), memory.clone(), witness.clone());
-            async move {
-                // Side by side: what waits for DNS must not keep the others.
-                let (resolver, memory, witness) = (&resolver, &*memory, &*witness);
-                let looks = jobs.into_iter().map(|job| async move {
-                    let seen = look(resolver, memory, &job.octets, witness, SystemTime::now()).await;
-                    (job.key, job.cut, seen)
-                });
-                join_all(looks).await
-            }
-        };
-        counting.go(reads, judge).await?;
+        counting.go(reads, Arc::new(judge)).await?;
         imap.await.map_err(|e| Error::config("reading by IMAP was broken off").because(e))?
     });
     progress.finish();
@@ -96,26 +90,12 @@ pub(super) fn run(
     Ok(())
 }
 
-/// How many messages there are, where that can be said without unpacking.
-fn count(args: &Args) -> Result<Option<u64>> {
-    let mut total = Some(0);
-    for path in &args.paths {
-        let cannot = |e: std::io::Error| Error::config(format!("{} cannot be read", path.display())).because(e);
-        for file in Walk::new(path).map_err(cannot)? {
-            let here = file.ok().and_then(|f| count_messages(&f));
-            total = total.zip(here).map(|(a, b)| a + b);
-            if total.is_none() {
-                return Ok(None);
-            }
-        }
-    }
-    Ok(total)
-}
-
 struct Counting<'a, 'p> {
     state: &'a mut State,
     mask: Option<&'a Mask>,
     progress: &'a mut Progress<'p>,
+    /// How many messages there are, as soon as that is counted.
+    total: Arc<OnceLock<u64>>,
     no_mail: u64,
     save: Option<&'a std::path::Path>,
     saved: Instant,
@@ -123,10 +103,7 @@ struct Counting<'a, 'p> {
 }
 
 impl Counting<'_, '_> {
-    async fn go<F>(&mut self, mut reads: mpsc::Receiver<Read>, judge: impl Fn(Vec<Job>) -> F) -> Result<()>
-    where
-        F: Future<Output = Vec<(u64, bool, Seen)>> + Send + 'static,
-    {
+    async fn go(&mut self, mut reads: mpsc::Receiver<Read>, judge: Arc<Judge>) -> Result<()> {
         let mut work = JoinSet::new();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -136,17 +113,28 @@ impl Counting<'_, '_> {
             tokio::select! {
                 done = work.join_next(), if !work.is_empty() => {
                     let Some(done) = done else { continue };
-                    let done: Vec<(u64, bool, Seen)> = done.map_err(|e| Error::config("a judgement was broken off").because(e))?;
-                    done.iter().for_each(|(key, cut, seen)| self.count(*key, *cut, seen));
+                    let done = done.map_err(|e| Error::config("a judgement was broken off").because(e))?;
+                    for done in done {
+                        match done {
+                            Done::Seen { key, cut, seen } => self.count(key, cut, &seen),
+                            Done::NoMail(why) => self.no_mail(&why),
+                        }
+                    }
                 }
                 read = reads.recv(), if !ended && work.len() < IN_WORK => match read {
                     None => ended = true,
-                    Some(Read::Messages(jobs)) => { work.spawn(judge(jobs)); }
+                    Some(Read::Jobs(jobs)) => {
+                        let judge = judge.clone();
+                        work.spawn(async move { judge.work(jobs).await });
+                    }
                     Some(Read::Expected(more)) => self.progress.more(more),
                     Some(Read::Known) => self.progress.fewer(),
                     Some(Read::NoMail(why)) => self.no_mail(&why),
                 },
                 _ = tick.tick() => {
+                    if let Some(total) = self.total.get() {
+                        self.progress.expect(*total);
+                    }
                     let tally = &self.state.tally;
                     self.progress.tell(|| format!("{} senders", tally.senders.len()));
                     self.keep()?;

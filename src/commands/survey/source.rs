@@ -1,27 +1,27 @@
-//! Where the messages come from: a thread of its own reads files, within a budget of octets.
+//! Where the messages come from: a thread of its own walks the paths and reads what has to be read in one go; files of
+//! one message are read where they are judged.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
+use super::room::{Room, Taken};
 use crate::commands::imap_args::ImapArgs;
 use crate::error::{Error, Result};
 use crate::mail::imap::Client;
-use crate::mail::mailbox::{LARGEST, Letters, Walk};
+use crate::mail::mailbox::{Letter, Letters, Walk, count_messages, holds_one};
 use crate::survey::place_key;
 
-/// KiB of messages that are in memory at a time: one of the largest, and many of the usual size beside it.
-const BUDGET: u32 = (LARGEST >> 10) as u32 + (16 << 10);
 /// Messages that go to be judged together, at most, and their octets.
 const TOGETHER: usize = 16;
 const TOGETHER_OCTETS: usize = 256 << 10;
 
-/// Something that was read.
+/// What the sources tell.
 pub(super) enum Read {
-    /// Messages to judge.
-    Messages(Vec<Job>),
+    /// Something to judge.
+    Jobs(Vec<Job>),
     /// So many messages more are to come.
     Expected(u64),
     /// A message that is in the counts already.
@@ -30,37 +30,12 @@ pub(super) enum Read {
     NoMail(String),
 }
 
-/// A message to judge.
-pub(super) struct Job {
-    pub(super) octets: Vec<u8>,
-    pub(super) cut: bool,
-    pub(super) key: u64,
-    /// Given back when the message is judged.
-    pub(super) _room: OwnedSemaphorePermit,
-}
-
-/// The room that messages take in memory.
-#[derive(Clone)]
-pub(super) struct Room(Arc<Semaphore>);
-
-impl Room {
-    pub(super) fn new() -> Self {
-        Room(Arc::new(Semaphore::new(BUDGET as usize)))
-    }
-
-    /// Waits until there is room for `octets`.
-    pub(super) async fn take(&self, octets: usize) -> Option<OwnedSemaphorePermit> {
-        self.0.clone().acquire_many_owned(kib(octets)).await.ok()
-    }
-
-    /// Room for `octets` where there is some at once.
-    fn take_now(&self, octets: usize) -> Option<OwnedSemaphorePermit> {
-        self.0.clone().try_acquire_many_owned(kib(octets)).ok()
-    }
-}
-
-fn kib(octets: usize) -> u32 {
-    u32::try_from(octets >> 10).unwrap_or(BUDGET).saturating_add(1).min(BUDGET)
+/// Something to judge.
+pub(super) enum Job {
+    /// A message that was read, with its key.
+    Letter(Letter, u64, Taken),
+    /// A file of one message, with its key. Whoever judges it reads it, when its turn has come.
+    File(PathBuf, u64),
 }
 
 /// Messages on their way to be judged. Small ones go together: to wake somebody for each costs more than to judge it.
@@ -76,23 +51,28 @@ struct Outbox<'a> {
 
 impl Outbox<'_> {
     /// False when nobody takes messages any more.
-    fn message(&mut self, octets: Vec<u8>, cut: bool, key: u64) -> bool {
-        let size = octets.len();
-        let permit = match self.room.take_now(size) {
-            Some(permit) => permit,
+    fn letter(&mut self, letter: Letter, key: u64) -> bool {
+        let size = letter.octets.len();
+        let taken = match self.room.take_now(size) {
+            Some(taken) => taken,
             None => {
                 // What waits here holds room itself: it must go before anybody waits for room.
                 if !self.send() {
                     return false;
                 }
                 match self.handle.block_on(self.room.take(size)) {
-                    Some(permit) => permit,
+                    Some(taken) => taken,
                     None => return false,
                 }
             }
         };
-        self.waiting.push(Job { octets, cut, key, _room: permit });
         self.octets += size;
+        self.job(Job::Letter(letter, key, taken))
+    }
+
+    /// False when nobody takes jobs any more.
+    fn job(&mut self, job: Job) -> bool {
+        self.waiting.push(job);
         (self.waiting.len() < self.together && self.octets < TOGETHER_OCTETS) || self.send()
     }
 
@@ -105,7 +85,7 @@ impl Outbox<'_> {
     fn send(&mut self) -> bool {
         self.octets = 0;
         let jobs = std::mem::take(&mut self.waiting);
-        jobs.is_empty() || self.out.blocking_send(Read::Messages(jobs)).is_ok()
+        jobs.is_empty() || self.out.blocking_send(Read::Jobs(jobs)).is_ok()
     }
 }
 
@@ -149,8 +129,14 @@ pub(super) fn read_files(
 /// False when nobody takes messages any more.
 fn read_file(file: &Path, done: &HashSet<u64>, outbox: &mut Outbox<'_>) -> std::io::Result<bool> {
     let place = file.to_string_lossy();
-    // A file of one message need not be read to know that it is done.
     let first = place_key(&place, 1);
+    if holds_one(file) {
+        return Ok(match done.contains(&first) {
+            true => outbox.other(Read::Known),
+            false => outbox.job(Job::File(file.to_owned(), first)),
+        });
+    }
+    // A file of one message need not be read to know that it is done.
     let mut letters = Letters::open(file)?;
     if !letters.is_mbox() && done.contains(&first) {
         return Ok(outbox.other(Read::Known));
@@ -160,9 +146,9 @@ fn read_file(file: &Path, done: &HashSet<u64>, outbox: &mut Outbox<'_>) -> std::
         let goes_on = if done.contains(&key) {
             outbox.other(Read::Known)
         } else if !looks_like_mail(&letter.octets) {
-            outbox.other(Read::NoMail(format!("{place}: it is no message: it has no header field")))
+            outbox.other(Read::NoMail(no_header(&place)))
         } else {
-            outbox.message(letter.octets, letter.cut, key)
+            outbox.letter(letter, key)
         };
         if !goes_on {
             return Ok(false);
@@ -171,8 +157,30 @@ fn read_file(file: &Path, done: &HashSet<u64>, outbox: &mut Outbox<'_>) -> std::
     Ok(true)
 }
 
+/// Counts the messages below `paths`, as long as somebody wants to know; says nothing where that would mean unpacking.
+pub(super) fn count(paths: &[PathBuf], wanted: &Weak<OnceLock<u64>>) {
+    let mut total = 0;
+    for path in paths {
+        let Ok(walk) = Walk::new(path) else { return };
+        for file in walk {
+            match file.ok().and_then(|file| count_messages(&file)) {
+                Some(messages) if wanted.strong_count() > 0 => total += messages,
+                _ => return,
+            }
+        }
+    }
+    if let Some(wanted) = wanted.upgrade() {
+        let _ = wanted.set(total);
+    }
+}
+
+/// Why a file is no message.
+pub(super) fn no_header(place: &str) -> String {
+    format!("{place}: it is no message: it has no header field")
+}
+
 /// Whether one of the first lines is a header field.
-fn looks_like_mail(octets: &[u8]) -> bool {
+pub(super) fn looks_like_mail(octets: &[u8]) -> bool {
     octets.split(|b| *b == b'\n').take(20).any(|line| {
         let name = line.split(|b| *b == b':').next().unwrap_or_default();
         name.len() < line.len() && !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
@@ -209,9 +217,9 @@ pub(super) async fn read_imap(
             rest = later;
             for message in fetched {
                 let key = key(message.uid);
-                let Some(permit) = room.take(message.octets.len()).await else { return Ok(()) };
-                let job = Job { octets: message.octets, cut: message.cut, key, _room: permit };
-                if out.send(Read::Messages(vec![job])).await.is_err() {
+                let Some(taken) = room.take(message.octets.len()).await else { return Ok(()) };
+                let letter = Letter { octets: message.octets, cut: message.cut, number: message.uid.into() };
+                if out.send(Read::Jobs(vec![Job::Letter(letter, key, taken)])).await.is_err() {
                     return Ok(());
                 }
             }

@@ -23,6 +23,9 @@ pub struct Letter {
 pub struct Letters {
     reader: Box<dyn BufRead + Send>,
     mbox: bool,
+    packed: bool,
+    /// Octets of the file, where they are those of its message.
+    size: Option<u64>,
     /// Where the last read ended: at the line that begins the next message.
     begun: bool,
     number: u64,
@@ -35,7 +38,13 @@ impl Letters {
     /// # Errors
     /// When it cannot be read.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Self::over(BufReader::with_capacity(1 << 16, File::open(path)?))
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        // No larger than the file, for many may be open at once.
+        let room = usize::try_from(size).unwrap_or(usize::MAX).clamp(1 << 9, 1 << 16);
+        let letters = Self::over(BufReader::with_capacity(room, file))?;
+        let plain = !letters.packed && !letters.mbox;
+        Ok(Letters { size: plain.then_some(size), ..letters })
     }
 
     /// The same over any reader.
@@ -50,12 +59,17 @@ impl Letters {
             Box::new(reader)
         };
         let mbox = reader.fill_buf()?.starts_with(b"From ");
-        Ok(Letters { reader, mbox, begun: false, number: 0, line: Vec::new() })
+        Ok(Letters { reader, mbox, packed, size: None, begun: false, number: 0, line: Vec::new() })
     }
 
     /// Whether the file is an mbox.
     pub fn is_mbox(&self) -> bool {
         self.mbox
+    }
+
+    /// Octets of memory that the next message takes at most.
+    pub fn largest_next(&self) -> usize {
+        self.size.and_then(|size| usize::try_from(size).ok()).map_or(LARGEST, |size| size.min(LARGEST))
     }
 
     /// The first octets of what comes next, for who wants to know what the file is.

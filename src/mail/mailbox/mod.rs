@@ -4,7 +4,7 @@ mod letters;
 mod walk;
 
 pub use letters::{Letter, Letters};
-pub use walk::{Walk, count_messages};
+pub use walk::{Walk, count_messages, holds_one};
 
 /// The largest message that is held whole, in octets. Of a larger one the beginning is kept, with its header.
 pub const LARGEST: usize = 64 << 20;

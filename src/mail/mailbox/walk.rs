@@ -77,8 +77,17 @@ impl Iterator for Walk {
     }
 }
 
+/// Whether the file at `path` holds one message by its place or name: in `cur` or `new` of a Maildir, or `.eml`.
+pub fn holds_one(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|name| name == "cur" || name == "new") || path.extension().is_some_and(|e| e == "eml")
+}
+
 /// How many messages the file at `path` holds, as far as that can be said without unpacking it.
 pub fn count_messages(path: &Path) -> Option<u64> {
+    if holds_one(path) {
+        return Some(1);
+    }
     // Opening a pipe would wait for whoever writes into it.
     if !fs::metadata(path).ok()?.is_file() {
         return None;

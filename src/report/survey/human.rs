@@ -25,19 +25,23 @@ pub fn human(tally: &Tally, witnesses: Witnesses) -> String {
     out.push_str("  Class                          messages                         senders\n");
     for class in Class::ALL {
         let n = total.classes[class.index()];
-        out.push_str(&format!(
-            "  {} {:>14}  {} {:>6}  {:>6}\n",
-            pad(words::class(class), 24),
-            grouped(n),
-            style(class).apply_to(bar(n, total.messages, 16)),
-            percent(n, total.messages),
-            grouped(senders[class.index()])
-        ));
+        out.push_str(&format!("{}  {:>6}\n", class_bar(class, n, total.messages), grouped(senders[class.index()])));
     }
     trend(&total, &mut out);
     largest(tally, &mut out);
     notes(&total, tally, witnesses, &mut out);
     out
+}
+
+/// The line of a class with its bar, without its end.
+pub(super) fn class_bar(class: Class, n: u64, of: u64) -> String {
+    format!(
+        "  {} {:>14}  {} {:>6}",
+        pad(words::class(class), 24),
+        grouped(n),
+        style(class).apply_to(bar(n, of, 16)),
+        percent(n, of)
+    )
 }
 
 fn style(class: Class) -> Style {

@@ -1,6 +1,7 @@
 //! A survey of a mailbox, as people and programs read it.
 
 mod csv;
+mod domains;
 mod human;
 mod json;
 mod markdown;
@@ -8,6 +9,7 @@ mod page;
 mod words;
 
 pub use csv::csv;
+pub use domains::{domains_csv, domains_human, domains_json, domains_markdown, domains_page};
 pub use human::human;
 pub use json::json;
 pub use markdown::markdown;

@@ -121,7 +121,8 @@ fn detail(sender: &Sender, months: bool, lang: Lang) -> Detail {
     Detail { facts, months }
 }
 
-fn class(class: Class, lang: Lang) -> &'static str {
+/// A class in the reader's language.
+pub(super) fn class(class: Class, lang: Lang) -> &'static str {
     let japanese = match class {
         Class::All => "SPF・DKIM・DMARC すべて",
         Class::DmarcByOne => "DMARC（SPF か DKIM の一方）",

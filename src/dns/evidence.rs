@@ -122,7 +122,7 @@ impl<'g> Evidence<'g> {
     fn take_gathered(&mut self) {
         let gathered = self.gathered;
         for set in gathered.snapshot.sets() {
-            self.put(set.clone());
+            self.put(set.clone(), true);
         }
         for (key, chain) in &gathered.aliases {
             if gathered.snapshot.get(&key.name, key.rtype).is_some() {
@@ -153,14 +153,16 @@ impl<'g> Evidence<'g> {
             self.absent(end, key.rtype);
             return;
         }
-        self.put(RecordSet {
+        let set = RecordSet {
             name: end.clone(),
             rtype: key.rtype,
             ttl: answer.ttl,
             values: answer.records.clone(),
             origin: Origin::Live(self.label.clone()),
             reason: None,
-        });
+        };
+        let gathered = self.is_gathered(&set.key());
+        self.put(set, gathered);
     }
 
     fn chain(&mut self, start: &Name, chain: &[Name], ttl: u32) {
@@ -168,7 +170,9 @@ impl<'g> Evidence<'g> {
         for target in chain {
             let origin = Origin::Live(self.label.clone());
             let values = vec![RData::CNAME(CNAME(target.clone()))];
-            self.put(RecordSet { name: at, rtype: RecordType::CNAME, ttl, values, origin, reason: None });
+            let set = RecordSet { name: at, rtype: RecordType::CNAME, ttl, values, origin, reason: None };
+            let gathered = self.is_gathered(&set.key());
+            self.put(set, gathered);
             at = target.clone();
         }
     }
@@ -177,7 +181,8 @@ impl<'g> Evidence<'g> {
         self.nothing.push((wire::from_name(name), rtype));
     }
 
-    fn put(&mut self, set: RecordSet) {
+    /// Puts a set where it belongs. `gathered` says whether it was asked for itself, as part of the domain.
+    fn put(&mut self, set: RecordSet, gathered: bool) {
         if set.rtype == rtype::SPF {
             // hickory has no type for it; its data is that of a TXT record.
             let texts = set.values.iter().filter_map(|value| match value {
@@ -188,9 +193,8 @@ impl<'g> Evidence<'g> {
             self.own.opaque.push(set);
             return;
         }
-        let asked_for_itself = self.is_gathered(&set.key());
         // Records of the domain that only others lead to, such as what it includes, are judged through these.
-        let own = self.gathered.domain.zone_of(&set.name) && (asked_for_itself || set.rtype != RecordType::TXT);
+        let own = self.gathered.domain.zone_of(&set.name) && (gathered || set.rtype != RecordType::TXT);
         if own {
             self.own.put(set);
         } else if let Some(apex) = self.policy_above(&set) {

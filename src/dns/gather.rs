@@ -91,6 +91,19 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// Nothing yet about `domain`.
+    fn new(domain: &Name) -> Self {
+        let domain = Key::new(domain, RecordType::ZERO).name;
+        Gathered {
+            snapshot: Snapshot::new(domain.clone()),
+            domain,
+            aliases: BTreeMap::new(),
+            nonexistent: BTreeSet::new(),
+            nothing: BTreeSet::new(),
+            unknown: Vec::new(),
+        }
+    }
+
     /// The open question about `name` and `rtype`, if it is one.
     pub fn failure(&self, name: &Name, rtype: RecordType) -> Option<&LookupFailure> {
         let key = Key::new(name, rtype);
@@ -236,7 +249,9 @@ async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) 
 pub async fn gather_many(lookup: &dyn Lookup, domain: &Name, selectors: &[String], source: &str) -> Gathered {
     let mut questions = mail_questions(domain, selectors);
     let first = questions.remove(0);
-    let mut gathered = gather(lookup, domain, vec![first], source).await;
+    let mut gathered = Gathered::new(domain);
+    let answer = lookup.lookup(&first.name, first.rtype).await;
+    gathered.take(first, answer, source);
     if let Some(open) = gathered.unknown.first().filter(|open| open.failure == LookupFailure::Timeout) {
         let failure = open.failure.clone();
         gathered.unknown.extend(questions.into_iter().map(|key| Unknown { key, failure: failure.clone() }));
@@ -300,15 +315,7 @@ fn walk(domain: &Name) -> Vec<Name> {
 
 /// Asks `questions` through `lookup`, several at a time. `source` names the server in the records' origin.
 pub async fn gather(lookup: &dyn Lookup, domain: &Name, questions: Vec<Key>, source: &str) -> Gathered {
-    let domain = Key::new(domain, RecordType::ZERO).name;
-    let mut gathered = Gathered {
-        snapshot: Snapshot::new(domain.clone()),
-        domain,
-        aliases: BTreeMap::new(),
-        nonexistent: BTreeSet::new(),
-        nothing: BTreeSet::new(),
-        unknown: Vec::new(),
-    };
+    let mut gathered = Gathered::new(domain);
     // In the order of the questions, whichever is answered first: the outcome must not depend on the network.
     let answers = stream::iter(questions).map(|key| async move {
         let answer = lookup.lookup(&key.name, key.rtype).await;

@@ -281,11 +281,12 @@ impl Lookup for Resolver {
         }
         // What did not come, did not fit or leads elsewhere is asked for with all patience.
         let late: Vec<usize> = (0..keys.len()).filter(|i| out[*i].is_none()).collect();
-        let mut late = stream::iter(late)
-            .map(|i| async move { (i, self.lookup(&keys[i].name, keys[i].rtype).await) })
-            .buffer_unordered(AT_ONCE);
-        while let Some((place, outcome)) = late.next().await {
-            out[place] = Some(outcome);
+        if !late.is_empty() {
+            let ask = |i: usize| async move { (i, self.lookup(&keys[i].name, keys[i].rtype).await) };
+            let mut answered = stream::iter(late).map(ask).buffer_unordered(AT_ONCE);
+            while let Some((place, outcome)) = answered.next().await {
+                out[place] = Some(outcome);
+            }
         }
         out.into_iter().map(|outcome| outcome.unwrap_or(Err(LookupFailure::Timeout))).collect()
     }

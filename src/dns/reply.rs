@@ -2,13 +2,16 @@
 //!
 //! A long run reads millions of responses, nearly all of which say in a few octets that there is nothing. So the frame
 //! is looked over once, no name is copied to compare it, and only the data that was asked for becomes a value.
+//!
+//! hickory's own reader gives up on a whole message when one record's data is malformed, such as a TXT record
+//! without any string. A stranger's broken record must not hide the good ones beside it, so the frame is read here
+//! and only the data of each record by hickory.
 
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::{Edns, Header, Message, Query, ResponseCode};
 use hickory_proto::rr::rdata::NULL;
-use hickory_proto::rr::{RData, RecordType};
+use hickory_proto::rr::{DNSClass, RData, Record, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, Restrict};
 
-use crate::dns::wire;
 use crate::model::name::Name;
 use crate::model::txt;
 
@@ -38,6 +41,7 @@ pub struct Reply {
 pub(super) enum Section {
     Answer,
     Authority,
+    Additional,
 }
 
 /// A record in its place.
@@ -60,8 +64,7 @@ impl Reply {
     ///
     /// # Errors
     /// A phrase that says where the frame is broken.
-    pub(super) fn read(octets: Vec<u8>) -> Result<Self, String> {
-        let bad = |what: &str| format!("the server's answer cannot be read: {what}");
+    pub(crate) fn read(octets: Vec<u8>) -> Result<Self, String> {
         let header: [u8; HEADER] = *octets.first_chunk().ok_or_else(|| bad("no header"))?;
         let count = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
         let mut at = HEADER;
@@ -114,16 +117,42 @@ impl Reply {
         self.edns
     }
 
-    /// All of it, for who passes it on.
+    /// All of it, for who passes it on. Data that is not what its type says is [`RData::Unknown`].
     ///
     /// # Errors
-    /// A phrase, if the frame is broken after all.
-    pub(super) fn message(&self) -> Result<Message, String> {
-        wire::decode(&self.octets)
+    /// A phrase, where hickory does not take what was good here.
+    pub(crate) fn message(&self) -> Result<Message, String> {
+        let mut decoder = BinDecoder::new(&self.octets);
+        let header = Header::read(&mut decoder).map_err(|_| bad("no header"))?;
+        let mut message = Message::new(header.id, header.message_type, header.op_code);
+        message.metadata = header.metadata;
+        message.metadata.response_code = self.rcode;
+        message.edns = self.edns.then(Edns::new);
+        for _ in 0..header.counts.queries {
+            message.queries.push(Query::read(&mut decoder).map_err(|_| bad("its question is malformed"))?);
+        }
+        for (section, records) in [
+            (Section::Answer, &mut message.answers),
+            (Section::Authority, &mut message.authorities),
+            (Section::Additional, &mut message.additionals),
+        ] {
+            for place in self.places(section) {
+                let owner = place.owner().ok_or_else(|| bad("it ends inside a record"))?;
+                let mut record = Record::from_rdata(owner, place.ttl, place.data());
+                record.dns_class = DNSClass::from(place.class);
+                records.push(record);
+            }
+        }
+        Ok(message)
     }
 
-    /// The records of a section that are of class IN, OPT (which is none) left out.
+    /// The records of a section that are of class IN.
     pub(super) fn records(&self, section: Section) -> impl Iterator<Item = Place<'_>> {
+        self.places(section).filter(|place| place.class == IN)
+    }
+
+    /// The records of a section, OPT (which is none) left out.
+    fn places(&self, section: Section) -> impl Iterator<Item = Place<'_>> {
         let (mut at, mut left) = self.sections[section as usize];
         let places = std::iter::from_fn(move || {
             left = left.checked_sub(1)?;
@@ -131,7 +160,7 @@ impl Reply {
             at = place.end();
             Some(place)
         });
-        places.filter(|place| place.rtype != RecordType::OPT && place.class == IN)
+        places.filter(|place| place.rtype != RecordType::OPT)
     }
 }
 
@@ -271,6 +300,10 @@ impl<'m> Iterator for Labels<'m> {
     }
 }
 
+fn bad(what: &str) -> String {
+    format!("the server's answer cannot be read: {what}")
+}
+
 /// Behind the name at `at`; nothing where it is broken.
 fn name_end(octets: &[u8], at: usize) -> Option<usize> {
     let mut labels = Labels::new(octets, at);
@@ -282,11 +315,13 @@ fn name_end(octets: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use hickory_proto::rr::rdata::TXT;
     use proptest::collection::vec;
     use proptest::num::u8::ANY;
 
     use super::*;
     use crate::model::name::domain;
+    use crate::model::snapshot::show_value;
 
     /// A response about `example.test`: a CNAME, two records of its target, an SOA in the authority section, OPT.
     fn response() -> Vec<u8> {
@@ -300,19 +335,82 @@ mod tests {
         out
     }
 
-    /// That both readers make the same of `octets`.
+    /// The same by hickory's reader of names and numbers.
+    fn decode(octets: &[u8]) -> Result<Message, String> {
+        let mut decoder = BinDecoder::new(octets);
+        let header = Header::read(&mut decoder).map_err(|_| bad("no header"))?;
+        let mut message = Message::new(header.id, header.message_type, header.op_code);
+        message.metadata = header.metadata;
+        for _ in 0..header.counts.queries {
+            message.queries.push(Query::read(&mut decoder).map_err(|_| bad("its question is malformed"))?);
+        }
+        // A truncated answer is asked for again over TCP; what is left of it is not looked at.
+        if message.metadata.truncation {
+            return Ok(message);
+        }
+        let counts = header.counts;
+        for (section, count) in [counts.answers, counts.authorities, counts.additionals].into_iter().enumerate() {
+            for _ in 0..count {
+                let record = match read_record(&mut decoder, octets) {
+                    Some(record) => record,
+                    None => return Err(bad("it ends inside a record")),
+                };
+                match (record.record_type(), section) {
+                    (RecordType::OPT, _) => {
+                        let high = (record.ttl >> 24) as u8;
+                        message.metadata.response_code = ResponseCode::from(high, message.metadata.response_code.low());
+                        message.edns = Some(Edns::new());
+                    }
+                    (_, 0) => message.answers.push(record),
+                    (_, 1) => message.authorities.push(record),
+                    _ => message.additionals.push(record),
+                }
+            }
+        }
+        Ok(message)
+    }
+
+    fn read_record(decoder: &mut BinDecoder<'_>, octets: &[u8]) -> Option<Record> {
+        let name = Name::read(decoder).ok()?;
+        let rtype = RecordType::read(decoder).ok()?;
+        let class = decoder.read_u16().ok()?.unverified();
+        let ttl = decoder.read_u32().ok()?.unverified();
+        let length = decoder.read_u16().ok()?.unverified();
+        let start = decoder.index();
+        let raw = octets.get(start..start + usize::from(length))?;
+        // Names in the data may point back into the message, so hickory reads from the whole of it.
+        let data = match (rtype, raw.is_empty()) {
+            (RecordType::OPT, _) => RData::Unknown { code: rtype, rdata: NULL::new() },
+            (RecordType::TXT, true) => RData::TXT(TXT::from_bytes(Vec::new())),
+            (_, true) => RData::Unknown { code: rtype, rdata: NULL::new() },
+            _ => RData::read(&mut decoder.clone(u16::try_from(start).ok()?), rtype, Restrict::new(length))
+                .unwrap_or_else(|_| RData::Unknown { code: rtype, rdata: NULL::with(raw.to_vec()) }),
+        };
+        decoder.read_slice(usize::from(length)).ok()?;
+        let mut record = Record::from_rdata(name, ttl, data);
+        record.dns_class = if rtype == RecordType::OPT { DNSClass::IN } else { DNSClass::from(class) };
+        Some(record)
+    }
+
+    /// That both readers make the same of `octets`, and that it can be written again.
     fn compare(octets: &[u8]) {
-        let (ours, theirs) = match (Reply::read(octets.to_vec()), wire::decode(octets)) {
+        let (ours, theirs) = match (Reply::read(octets.to_vec()), decode(octets)) {
             (Ok(ours), Ok(theirs)) => (ours, theirs),
             (ours, theirs) => return assert_eq!(ours.err(), theirs.err()),
         };
+        let message = ours.message().unwrap();
+        assert_eq!((&message.metadata, &message.queries), (&theirs.metadata, &theirs.queries));
+        assert_eq!((&message.answers, &message.authorities), (&theirs.answers, &theirs.authorities));
+        assert_eq!((&message.additionals, &message.edns), (&theirs.additionals, &theirs.edns));
+        let _ = message.to_vec();
+        message.answers.iter().for_each(|record| drop(show_value(&record.data)));
         let meta = &theirs.metadata;
         assert_eq!(
             (ours.truncated(), ours.authoritative(), ours.recursion_available(), ours.rcode(), ours.edns()),
             (meta.truncation, meta.authoritative, meta.recursion_available, meta.response_code, theirs.edns.is_some())
         );
         for (section, records) in [(Section::Answer, &theirs.answers), (Section::Authority, &theirs.authorities)] {
-            let wanted: Vec<_> = records.iter().filter(|r| r.dns_class == hickory_proto::rr::DNSClass::IN).collect();
+            let wanted: Vec<_> = records.iter().filter(|r| r.dns_class == DNSClass::IN).collect();
             let found: Vec<Place<'_>> = ours.records(section).collect();
             assert_eq!(found.len(), wanted.len());
             for (place, record) in found.iter().zip(wanted) {
@@ -354,6 +452,50 @@ mod tests {
                 changed[at] = octet;
                 compare(&changed);
             }
+        }
+    }
+
+    /// A response about `example.test` with these records alone.
+    fn with(records: &[&[u8]]) -> Vec<u8> {
+        let mut out = b"\x12\x34\x84\0\0\x01\0".to_vec();
+        out.push(u8::try_from(records.len()).unwrap());
+        out.extend(b"\0\0\0\0\x07example\x04test\0\0\x10\0\x01");
+        records.iter().for_each(|record| out.extend_from_slice(record));
+        out
+    }
+
+    fn record(rtype: u8, data: &[u8]) -> Vec<u8> {
+        let mut out = vec![0xc0, 12, 0, rtype, 0, 1, 0, 0, 0, 60, 0, u8::try_from(data.len()).unwrap()];
+        out.extend_from_slice(data);
+        out
+    }
+
+    #[test]
+    fn a_malformed_record_hides_no_other() {
+        let good = record(16, b"\x0bv=spf1 -all");
+        for (bad, why) in [
+            (record(16, b""), "a TXT record without a string"),
+            (record(16, b"\x20short"), "a string longer than its record"),
+            (record(15, b"\x00"), "an MX record of one octet"),
+            (record(1, b"\x7f\0\0\0\0"), "an address of five octets"),
+            (record(5, b"\xc0\xff"), "a name that points past the end"),
+        ] {
+            for records in [[&bad[..], &good[..]], [&good[..], &bad[..]]] {
+                let message =
+                    Reply::read(with(&records)).and_then(|r| r.message()).unwrap_or_else(|e| panic!("{why}: {e}"));
+                assert_eq!(message.answers.len(), 2, "{why}");
+                let texts = message.answers.iter().filter(|r| r.data.to_string() == "v=spf1 -all").count();
+                assert_eq!(texts, 1, "{why}");
+            }
+        }
+    }
+
+    #[test]
+    fn broken_frames_are_errors() {
+        let whole = with(&[&record(16, b"\x0bv=spf1 -all")]);
+        assert!(Reply::read(whole.clone()).is_ok());
+        for end in 0..whole.len() {
+            assert!(Reply::read(whole[..end].to_vec()).is_err(), "cut after {end} octets");
         }
     }
 

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::dns::wire;
+use crate::dns::reply;
 use crate::error::{Error, Result};
 use crate::provider::NeverSent;
 use crate::provider::rfc2136::key::TsigKey;
@@ -126,8 +126,9 @@ impl Session<'_> {
             Ok(Err(e)) => return Err(self.broken().because(e)),
             Err(_) => return Err(self.silent()),
         };
-        let message =
-            wire::decode(&octets).map_err(|why| Error::unreachable(format!("{}: {why}", self.peer.server)))?;
+        let message = reply::Reply::read(octets.clone())
+            .and_then(|reply| reply.message())
+            .map_err(|why| Error::unreachable(format!("{}: {why}", self.peer.server)))?;
         let Some((id, chain)) = &mut self.open else { return Err(self.broken()) };
         if message.metadata.id != *id || message.metadata.truncation {
             return Err(Error::unreachable(format!("{} answers something else than it was asked", self.peer.server)));

@@ -60,6 +60,7 @@ impl Lab {
         command
             .env("PDNS_API_KEY", API_KEY)
             .env("MAILPROOF_IMAP_PASSWORD", MAILBOX)
+            .env("MAILPROOF_SMTP_PASSWORD", MAILBOX)
             .env("NO_COLOR", "1")
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command
@@ -238,6 +239,13 @@ userdb {{
   driver = static
   args = uid=5000 gid=5000 home=/var/vmail
 }}
+service auth {{
+  unix_listener /var/spool/postfix/private/auth {{
+    mode = 0660
+    user = postfix
+    group = postfix
+  }}
+}}
 service imap-login {{
   chroot =
   inet_listener imap {{
@@ -249,6 +257,18 @@ X
             ),
         );
         self.wait("receiver", "ss -Hltn | grep -q ':993 '");
+    }
+
+    /// Submission at the receiver for whoever logs in, as an administrator has it beside what is rendered. Dovecot must run.
+    pub fn start_submission(&self) {
+        self.sh(
+            "receiver",
+            "postconf -e 'smtpd_tls_cert_file = /etc/dovecot/lab.crt' 'smtpd_tls_key_file = /etc/dovecot/lab.key' \\
+               'smtpd_tls_security_level = may' 'smtpd_sasl_type = dovecot' 'smtpd_sasl_path = private/auth'
+             postconf -M submission/inet='submission inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_client_restrictions=permit_sasl_authenticated,reject'
+             postfix reload 2>/dev/null",
+        );
+        self.wait("receiver", "ss -Hltn | grep -q ':587 '");
     }
 
     /// Adds records to the zone, as the person pastes them.

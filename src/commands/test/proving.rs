@@ -423,6 +423,11 @@ fn explain_refusal(e: Error) -> Error {
         Some((451, _)) => Error::unreachable(e.message()).during("handing the message over").hint(
             "a milter does not answer or cannot sign (CONF001, CONF002 or CONF015): mailproof config check names it",
         ),
+        Some((code, reply)) if code >= 500 && reply.to_ascii_lowercase().contains("dmarc") => {
+            Error::unreachable(e.message()).during("handing the message over").hint(
+                "the server judges its own people as it judges strangers (CONF007): mailproof config check names it",
+            )
+        }
         _ => e,
     }
 }

@@ -80,6 +80,13 @@ const SENDING: &[Fault] = &[
     },
 ];
 
+/// Seen by one's own people who log in from elsewhere.
+const LOGGED_IN: &[Fault] = &[Fault {
+    code: "CONF007",
+    change: "sed -i 's/^IgnoreAuthenticatedClients.*/IgnoreAuthenticatedClients false/' /etc/opendmarc.conf",
+    seen: &["CONF007"],
+}];
+
 /// A copy of the configuration, and back.
 const SAVE: &str = "rm -rf /run/saved; mkdir /run/saved; cp -a /etc/opendkim* /etc/opendmarc* /etc/dkimkeys /etc/postfix /etc/postfix-policyd-spf-python /run/saved/ 2>/dev/null || true";
 const RESTORE: &str = "cp -a /run/saved/. /etc/; chmod 700 /etc/dkimkeys; rm -f /run/without-opendmarc";
@@ -95,6 +102,7 @@ fn restart(lab: &Lab, machine: &str) {
 fn story() {
     let lab = configured();
     lab.start_dovecot();
+    lab.start_submission();
     publish_probe(&lab);
     for machine in ["sender", "receiver"] {
         lab.sh(machine, SAVE);
@@ -103,12 +111,19 @@ fn story() {
     let one = ["test", "--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--to", "bob@example.com"];
     let one = [&one[..], &["--read", IMAP, "--ca", "mx.crt", "--yes", "--delivery-wait", "10"]].concat();
     let mut wrong = Vec::new();
-    for (machine, faults, probe) in [("receiver", RECEIVING, &set), ("sender", SENDING, &one)] {
+    let far =
+        ["test", "--sending", "--via", "198.51.100.20:587", "--user", "bob", "--insecure", "--to", "bob@example.com"];
+    let far = [&far[..], &["--read", IMAP, "--ca", "mx.crt", "--yes", "--delivery-wait", "10"]].concat();
+    for (machine, faults, from, probe) in [
+        ("receiver", RECEIVING, "sender", &set),
+        ("receiver", LOGGED_IN, "attacker", &far),
+        ("sender", SENDING, "sender", &one),
+    ] {
         for fault in faults {
             lab.sh(machine, fault.change);
             restart(&lab, machine);
             let checked = found(&lab, machine);
-            let said = lab.mailproof("sender", probe);
+            let said = lab.mailproof(from, probe);
             let shown = format!("{}{}", said.out, said.err);
             let named = fault.seen.iter().all(|code| shown.contains(code));
             println!("{} on the {machine}: config check says {checked:?}; the messages name it: {named}", fault.code);

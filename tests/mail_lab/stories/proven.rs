@@ -1,6 +1,9 @@
 //! From an answers file to a proven table.
 
-use super::{IMAP, configured, found, publish_probe, receiving};
+use super::{
+    BOTH, IMAP, all_six_are_proven, arrived, bounces_are_judged_by_helo, configured, found, publish_probe, receiving,
+    sent_both_ways,
+};
 
 #[test]
 #[ignore = "runs inside the lab"]
@@ -12,32 +15,16 @@ fn story() {
     assert_eq!(found(&lab, "receiver"), [""; 0]);
 
     // A message of a person, by the local submission: delivered, and both signatures proven at the receiver.
-    let sent = lab.swaks(
-        "sender",
-        &[
-            "--server",
-            "127.0.0.1",
-            "--from",
-            "alice@example.com",
-            "--to",
-            "bob@example.com",
-            "--header",
-            "X-Mark: first",
-        ],
-    );
-    assert!(sent.contains("250 2.0.0 Ok: queued"), "{sent}");
-    lab.wait("receiver", "grep -rq 'X-Mark: first' /var/vmail/inbox/new");
-    let letter = lab.delivered("X-Mark: first").unwrap();
-    let flat = letter.split_whitespace().collect::<Vec<_>>().join(" ");
-    for want in ["header.a=rsa-sha256", "header.a=ed25519-sha256", "dmarc=pass (p=reject dis=none)", "spf=pass"] {
-        assert!(flat.contains(want), "{want}:\n{letter}");
-    }
-    assert_eq!(flat.matches("dkim=pass").count(), 2, "{letter}");
-
     // Mail of the sendmail command is signed too.
-    lab.sh("sender", "printf 'From: cron@example.com\\nTo: bob@example.com\\nX-Mark: cron\\n\\nhi\\n' | sendmail -f cron@example.com bob@example.com");
-    lab.wait("receiver", "grep -rq 'X-Mark: cron' /var/vmail/inbox/new");
-    assert_eq!(lab.delivered("X-Mark: cron").unwrap().matches("dkim=pass").count(), 2);
+    sent_both_ways(&lab);
+    for mark in ["first", "cron"] {
+        let letter = arrived(&lab, mark);
+        for want in ["header.a=rsa-sha256", "header.a=ed25519-sha256", "dmarc=pass (p=reject dis=none)", "spf=pass"] {
+            assert!(letter.contains(want), "{mark}: {want}:\n{letter}");
+        }
+        assert_eq!(letter.matches("dkim=pass").count(), 2, "{letter}");
+    }
+    let letter = lab.delivered("X-Mark: first").unwrap();
 
     // Forged: refused while the session lasts.
     let spoofed = lab.spoof(&["X-Mark: spoof"]);
@@ -45,14 +32,9 @@ fn story() {
 
     // The whole table, both sides in one run.
     publish_probe(&lab);
-    let both = receiving(
-        IMAP,
-        &["--sending", "--via", "127.0.0.1:25", "--submission-tls", "none", "--authserv-id", "mx.example.com"],
-    );
-    let said = lab.mailproof("sender", &[&both[..], &["--html", "cells.html"]].concat());
-    println!("{}{}", said.out, said.err);
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert!(said.out.contains("6 of 6 proven"), "{}", said.out);
+    all_six_are_proven(&lab, &["--html", "cells.html"]);
+    bounces_are_judged_by_helo(&lab);
+    let both = receiving(IMAP, BOTH);
     let json = lab.mailproof("sender", &[&both[..], &["--format", "json"]].concat());
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     let rows = value["receiving"]["rows"].as_array().unwrap();
@@ -60,7 +42,13 @@ fn story() {
     assert!(rows.iter().all(|r| r["met"] == true), "{}", json.out);
     assert!(value["table"]["cells"].as_array().unwrap().iter().all(|c| c["standing"] == "proven"));
     let page = std::fs::read_to_string(lab.home().join("cells.html")).unwrap();
-    assert!(page.contains("6 of 6 proven") && page.contains("forged-results"), "{page}");
+    let printed = lab.mailproof("sender", &[&both[..], &["--format", "html"]].concat()).out;
+    for page in [page, printed] {
+        assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"), "{page}");
+        for want in ["6 of 6 proven", "forged-results", "spf=pass dkim=pass dmarc=pass", "mx.example.com"] {
+            assert!(page.contains(want), "{want}: {page}");
+        }
+    }
 
     // A message saved elsewhere, judged beside what the receiver wrote into it.
     std::fs::write(lab.home().join("saved.eml"), &letter).unwrap();
@@ -68,6 +56,11 @@ fn story() {
     let said = lab.mailproof("sender", &[&saved[..], &["eml:saved.eml"]].concat());
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.contains("we say the same") && said.out.contains("mx.example.com says:"), "{}", said.out);
+    let mut from_stdin = lab.on("sender");
+    from_stdin.arg(env!("CARGO_BIN_EXE_mailproof")).args(saved).arg("stdin");
+    from_stdin.stdin(std::fs::File::open(lab.home().join("saved.eml")).unwrap());
+    let from_stdin = from_stdin.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&from_stdin.stdout), said.out);
     // Changed on the way, as lists and old relays do: what was changed is told.
     for (what, changed, want) in [
         ("a list's prefix", letter.replace("\nSubject: ", "\nSubject: [list] "), "a signed header field was changed"),

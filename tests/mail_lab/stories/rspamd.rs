@@ -1,6 +1,9 @@
 //! Rspamd as Postfix's milter on both sides, with nothing but what was rendered.
 
-use super::{ANSWERS, IMAP, found, publish_probe, receiving};
+use super::{
+    ANSWERS, IMAP, all_six_are_proven, arrived, bounces_are_judged_by_helo, found, publish_probe, receiving,
+    sent_both_ways,
+};
 use crate::lab::Lab;
 
 #[test]
@@ -19,17 +22,12 @@ fn story() {
     assert_eq!(found(&lab, "receiver"), [""; 0]);
 
     // Mail by SMTP and by the sendmail command leaves with both signatures, and both are proven at the receiver.
-    let letter = ["--server", "127.0.0.1", "--from", "alice@example.com", "--to", "bob@example.com"];
-    let sent = lab.swaks("sender", &[&letter[..], &["--header", "X-Mark: first"]].concat());
-    assert!(sent.contains("250 2.0.0 Ok: queued"), "{sent}");
-    lab.sh("sender", "printf 'From: cron@example.com\nTo: bob@example.com\nX-Mark: cron\n\nhi\n' | sendmail -f cron@example.com bob@example.com");
+    sent_both_ways(&lab);
     for mark in ["first", "cron"] {
-        lab.wait("receiver", &format!("grep -rq 'X-Mark: {mark}' /var/vmail/inbox/new"));
-        let letter = lab.delivered(&format!("X-Mark: {mark}")).unwrap();
-        let flat = letter.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(flat.matches("dkim=pass header.d=example.com").count(), 2, "{letter}");
+        let letter = arrived(&lab, mark);
+        assert_eq!(letter.matches("dkim=pass header.d=example.com").count(), 2, "{letter}");
         for want in ["a=rsa-sha256", "a=ed25519-sha256", "spf=pass", "dmarc=pass (policy=reject)"] {
-            assert!(flat.contains(want), "{mark}: {want}:\n{letter}");
+            assert!(letter.contains(want), "{mark}: {want}:\n{letter}");
         }
     }
 
@@ -49,21 +47,8 @@ fn story() {
 
     // The whole table, both sides in one run.
     publish_probe(&lab);
-    let both = [
-        "--software",
-        "rspamd",
-        "--sending",
-        "--via",
-        "127.0.0.1:25",
-        "--submission-tls",
-        "none",
-        "--authserv-id",
-        "mx.example.com",
-    ];
-    let said = lab.mailproof("sender", &receiving(IMAP, &both));
-    println!("{}{}", said.out, said.err);
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert!(said.out.contains("6 of 6 proven"), "{}", said.out);
+    all_six_are_proven(&lab, &["--software", "rspamd"]);
+    bounces_are_judged_by_helo(&lab);
 
     // Without the rendered actions forged mail comes in: the refusal was theirs, and the messages show it.
     lab.sh(

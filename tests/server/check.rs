@@ -144,6 +144,34 @@ fn files_that_cannot_be_read() {
     assert!(text(&out.stderr).contains("is no file"), "{}", text(&out.stderr));
 }
 
+/// Whoever may not read a file is told which, and what can be read is judged all the same.
+#[test]
+fn a_file_that_only_root_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root_runs = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
+    if !root_runs || !Path::new("/usr/bin/setpriv").exists() {
+        eprintln!("SKIPPED: only root, with setpriv, can be somebody else");
+        return;
+    }
+    let dir = root(RECIPE);
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(dir.path().join("etc/opendmarc.conf"), fs::Permissions::from_mode(0o600)).unwrap();
+    // The program may lie where nobody else may go.
+    let program = dir.path().join("mailproof");
+    fs::copy(env!("CARGO_BIN_EXE_mailproof"), &program).unwrap();
+    let out = Command::new("setpriv")
+        .args(["--reuid", "65534", "--clear-groups"])
+        .arg(&program)
+        .current_dir(dir.path())
+        .args(["config", "check", "--no-dns", "--root", "."])
+        .output()
+        .unwrap();
+    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
+    let said = text(&out.stderr);
+    assert!(said.contains("etc/opendmarc.conf cannot be read") && said.contains("Permission denied"), "{said}");
+    assert!(text(&out.stdout).contains("CONF008"), "{}", text(&out.stdout));
+}
+
 /// Configurations of OpenDKIM's own tests and of docker-mailserver: findings or a clear error for each, never a crash.
 #[test]
 fn field_samples() {

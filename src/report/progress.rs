@@ -1,8 +1,9 @@
 //! How far a long run is, its rate and the time that is left: a bar on a terminal, a line now and then elsewhere.
 
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::report::screen::Screen;
 
@@ -128,10 +129,14 @@ impl<'a> Progress<'a> {
 /// The form of the bar, which depends on whether the end is known.
 fn dress(bar: &ProgressBar, known: bool) {
     let template = match known {
-        true => "{bar:20} {human_pos} of {human_len} {prefix}, {per_sec:.0}, {eta} left  {msg}",
-        false => "{spinner} {human_pos} {prefix}, {per_sec:.0}  {msg}",
+        true => "{bar:20} {human_pos} of {human_len} {prefix}, {rate}, {eta} left  {msg}",
+        false => "{spinner} {human_pos} {prefix}, {rate}  {msg}",
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
+        let rate = |state: &ProgressState, out: &mut dyn Write| {
+            // A bar that cannot be written is not there.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        };
+        bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
     }
 }

@@ -84,7 +84,7 @@ fn question(args: &Args) -> String {
 fn print(args: &Args, tally: &Tally, context: &Context) {
     let witnesses = shown::Witnesses { border: !args.border.is_empty(), stated: args.authserv_id.is_some() };
     match args.format {
-        TableFormat::Human => context.screen.raw(&shown::human(tally, witnesses)),
+        TableFormat::Human => context.screen.raw(&shown::human(tally, witnesses, context.screen.width())),
         TableFormat::Json => context.screen.line(shown::json(tally)),
         TableFormat::Csv => context.screen.raw(&shown::csv(tally)),
         TableFormat::Html => context.screen.raw(&shown::page(tally, witnesses, context.screen.words().lang())),

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome
 
 fn print(args: &Args, domains: &[Domain], context: &Context) {
     match args.format {
-        TableFormat::Human => context.screen.raw(&shown::domains_human(domains)),
+        TableFormat::Human => context.screen.raw(&shown::domains_human(domains, context.screen.width())),
         TableFormat::Json => context.screen.line(shown::domains_json(domains)),
         TableFormat::Csv => context.screen.raw(&shown::domains_csv(domains)),
         TableFormat::Html => context.screen.raw(&shown::domains_page(domains, context.screen.words().lang())),

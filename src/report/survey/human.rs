@@ -1,4 +1,4 @@
-//! For the terminal, in 80 columns.
+//! For the terminal: in 80 columns, or in 40 without bars and with fewer figures.
 
 use console::Style;
 
@@ -13,8 +13,13 @@ const SENDERS: usize = 20;
 /// Months shown.
 const MONTHS: usize = 12;
 
-/// The classes, the trend, the largest senders, and what is to be known about the figures.
-pub fn human(tally: &Tally, witnesses: Witnesses) -> String {
+/// Columns that the whole tables take.
+const WIDE: usize = 80;
+
+/// The classes, the trend, the largest senders, and what is to be known about the figures, on a screen of so many
+/// `columns`.
+pub fn human(tally: &Tally, witnesses: Witnesses, columns: usize) -> String {
+    let wide = columns >= WIDE;
     let total = tally.total();
     if total.messages == 0 {
         return "no message\n".into();
@@ -22,13 +27,19 @@ pub fn human(tally: &Tally, witnesses: Witnesses) -> String {
     let mut out =
         format!("{} of {}\n\n", counted(total.messages, "message"), counted(tally.senders.len() as u64, "sender"));
     let senders = tally.senders_by_class();
-    out.push_str("  Class                          messages                         senders\n");
+    if wide {
+        out.push_str("  Class                          messages                         senders\n");
+    }
     for class in Class::ALL {
         let n = total.classes[class.index()];
+        if !wide {
+            out.push_str(&class_line(class, n, total.messages));
+            continue;
+        }
         out.push_str(&format!("{}  {:>6}\n", class_bar(class, n, total.messages), grouped(senders[class.index()])));
     }
-    trend(&total, &mut out);
-    largest(tally, &mut out);
+    trend(&total, wide, &mut out);
+    largest(tally, wide, &mut out);
     notes(&total, tally, witnesses, &mut out);
     out
 }
@@ -44,6 +55,11 @@ pub(super) fn class_bar(class: Class, n: u64, of: u64) -> String {
     )
 }
 
+/// The line of a class where there is no room for a bar.
+pub(super) fn class_line(class: Class, n: u64, of: u64) -> String {
+    format!("  {} {:>7} {:>6}\n", style(class).apply_to(pad(words::class(class), 23)), grouped(n), percent(n, of))
+}
+
 fn style(class: Class) -> Style {
     match class {
         Class::All => Style::new().green(),
@@ -54,14 +70,22 @@ fn style(class: Class) -> Style {
     }
 }
 
-fn trend(total: &Sender, out: &mut String) {
+fn trend(total: &Sender, wide: bool, out: &mut String) {
     if total.months.len() < 2 {
         return;
     }
-    out.push_str("\n  Month      messages  all three             DMARC passes   forged\n");
+    out.push_str(match wide {
+        true => "\n  Month      messages  all three             DMARC passes   forged\n",
+        false => "\n  Month    messages  DMARC   forged\n",
+    });
     for (month, classes) in total.months.iter().rev().take(MONTHS).rev() {
         let all: u64 = classes.iter().sum();
         let dmarc = classes[Class::All.index()] + classes[Class::DmarcByOne.index()];
+        if !wide {
+            let (dmarc, forged) = (percent(dmarc, all), percent(classes[Class::Forged.index()], all));
+            out.push_str(&format!("  {}  {:>8} {dmarc:>6}  {forged:>7}\n", words::month(*month), grouped(all)));
+            continue;
+        }
         out.push_str(&format!(
             "  {}  {:>10}  {} {:>6}     {:>7}  {:>7}\n",
             words::month(*month),
@@ -74,20 +98,30 @@ fn trend(total: &Sender, out: &mut String) {
     }
 }
 
-fn largest(tally: &Tally, out: &mut String) {
-    out.push_str("\n  Sender                     messages    SPF   DKIM  DMARC  policy      key\n");
+fn largest(tally: &Tally, wide: bool, out: &mut String) {
+    out.push_str(match wide {
+        true => "\n  Sender                   messages    SPF   DKIM  DMARC  policy     key\n",
+        false => "\n  Sender                messages  DMARC\n",
+    });
     let ranked = tally.ranked();
     for (name, sender) in ranked.iter().take(SENDERS) {
-        out.push_str(&format!(
-            "  {} {:>9} {:>6} {:>6} {:>6}  {} {}\n",
-            pad(&cut(&harmless(name), 25), 25),
+        let (name, dmarc) = (harmless(name), words::passing(&sender.dmarc).replace(" %", "%"));
+        if !wide {
+            out.push_str(&format!("  {} {:>8} {dmarc:>6}\n", pad(&cut(&name, 21), 21), grouped(sender.messages)));
+            continue;
+        }
+        let line = format!(
+            "  {} {:>9} {:>6} {:>6} {dmarc:>6}  {} {}",
+            pad(&cut(&name, 23), 23),
             grouped(sender.messages),
             words::passing(&sender.spf).replace(" %", "%"),
             words::passing(&sender.dkim).replace(" %", "%"),
-            words::passing(&sender.dmarc).replace(" %", "%"),
             pad(words::policy(sender), 10),
-            cut(&harmless(&words::keys(sender)), 12)
-        ));
+            // Ed25519 has one size.
+            cut(&harmless(&words::keys(sender)).replace("ed25519 256", "ed25519"), 11)
+        );
+        out.push_str(line.trim_end());
+        out.push('\n');
     }
     if ranked.len() > SENDERS {
         out.push_str(&format!("  and {} more senders: --format csv has all\n", ranked.len() - SENDERS));

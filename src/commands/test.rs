@@ -63,7 +63,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let mut results = Vec::new();
     for domain in selected {
         let tested = context.run(test(domain, &args))?;
-        good &= tested.table.all_good();
+        good &= !tested.table.has_faults();
         match args.format {
             Form::Human => {
                 if !tested.probes.iter().all(|p| p.sent) {
@@ -72,7 +72,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
                         tested.sender.ip
                     ));
                 }
-                context.screen.raw(&shown(&tested, context.screen.words()));
+                context.screen.raw(&shown(&tested, context.screen.words(), context.screen.width()));
             }
             Form::Html => context.screen.raw(&proving::page(&tested.table, None, None)?),
             Form::Json => results.push(
@@ -88,8 +88,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
 }
 
 /// The messages and the table for people.
-pub fn shown(tested: &Tested, words: Words) -> String {
-    let (cells, summary) = (cells::render(&tested.table, words), cells::summary(&tested.table, words));
+pub fn shown(tested: &Tested, words: Words, width: usize) -> String {
+    let (cells, summary) = (cells::render_at(width, &tested.table, words), cells::summary(&tested.table, words));
     format!("{}\n{cells}\n{summary}\n", words.lines(&probes::render(&tested.probes)))
 }
 

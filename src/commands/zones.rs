@@ -68,7 +68,23 @@ pub fn zones<'a>(profile: &'a Profile, names: &[String], folder: &Path) -> Resul
         zone.elsewhere.extend(wish.elsewhere);
         zone.notes.extend(wish.notes);
     }
+    share(&mut out);
     Ok(out)
+}
+
+/// What a zone needs in another one of these goes there, such as the leave for reports about a domain at another.
+fn share(zones: &mut [Zone<'_>]) {
+    for from in 0..zones.len() {
+        for set in std::mem::take(&mut zones[from].elsewhere) {
+            let holds = |zone: &&mut Zone<'_>| zone.apex.zone_of(&set.name);
+            match zones.iter_mut().filter(holds).max_by_key(|zone| zone.apex.num_labels()) {
+                // What stands there already is the same wish.
+                Some(zone) if zone.wanted.get(&set.name, set.rtype).is_some() => {}
+                Some(zone) => zone.wanted.put(set),
+                None => zones[from].elsewhere.push(set),
+            }
+        }
+    }
 }
 
 impl Zone<'_> {

@@ -179,6 +179,11 @@ pub trait Asker {
     /// Tells something between questions.
     fn say(&mut self, text: &str);
 
+    /// How many columns the person sees.
+    fn width(&self) -> usize {
+        80
+    }
+
     /// Who speaks to the person.
     fn words(&self) -> Words {
         Words::default()

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::error::{Error, ErrorKind, Result};
 use crate::interview::asker::{self, Answer, Asker, Choice, EXPLAIN, GO_BACK, Kind, Question, back, stopped};
 use crate::words::Words;
+use crate::words::wrap::fold;
 
 /// A person who reads line by line.
 pub struct Plain {
@@ -22,7 +23,10 @@ impl Plain {
     }
 
     fn tell(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let width = Term::stderr().size_checked().map_or(80, |(_, columns)| usize::from(columns)).max(20);
+        for line in fold(text, width - 1) {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        }
     }
 
     fn explain(&self, question: &Question<'_>) {

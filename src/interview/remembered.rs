@@ -161,6 +161,10 @@ impl Asker for Remembered<'_> {
         }
     }
 
+    fn width(&self) -> usize {
+        self.inner.width()
+    }
+
     fn words(&self) -> Words {
         self.inner.words()
     }

@@ -11,7 +11,7 @@ use crate::interview::flow::{Draft, Offer, Scout, interview};
 use crate::interview::remembered::Remembered;
 use crate::model::name::Name;
 use crate::model::spf::{SpfRecord, SpfTree};
-use crate::words::wrap::pad;
+use crate::words::wrap::{pad, wrap};
 
 /// Where answers begin on the page, where questions leave room.
 const ANSWERS: usize = 46;
@@ -76,14 +76,22 @@ impl Scout for Once<'_> {
 /// Shows the page; which answer is to be changed, if one is.
 fn review(asker: &mut Remembered<'_>) -> Result<Option<usize>> {
     let words = asker.words();
+    let screen = asker.width().min(80);
     asker.say("\n  Your answers");
     for (i, told) in asker.told.clone().iter().enumerate() {
         let (text, answer) = (words.text(&told.text), words.text(&told.answer));
-        let line = match text.width() + 2 > ANSWERS || answer.width() + ANSWERS + 9 > 80 {
-            true => format!("    {:>2}  {text}\n          {answer}", i + 1),
-            false => format!("    {:>2}  {}{answer}", i + 1, pad(&text, ANSWERS)),
+        let mut lines = match text.width() + 2 > ANSWERS || answer.width() + ANSWERS + 9 > screen {
+            true => wrap(&text, screen.saturating_sub(9).max(12)),
+            false => vec![format!("{}{answer}", pad(&text, ANSWERS))],
         };
-        asker.inner.say(&line);
+        if lines.len() > 1 || lines.first().is_none_or(|line| !line.ends_with(answer.as_ref())) {
+            let wrapped = wrap(&answer, screen.saturating_sub(11).max(12));
+            lines.extend(wrapped.into_iter().map(|line| format!("  {line}")));
+        }
+        for (row, line) in lines.iter().enumerate() {
+            let number = if row == 0 { (i + 1).to_string() } else { String::new() };
+            asker.inner.say(&format!("    {number:>2}  {line}"));
+        }
     }
     let count = asker.told.len();
     let check = |text: &str| match text.trim() {

@@ -55,6 +55,10 @@ pub enum Standing {
     Proven,
     /// A message was judged under this DNS without being sent.
     WouldPass,
+    /// Seen in DNS and found right; only a message of the service that sends would prove it.
+    Published,
+    /// The domain never sends, so that there is nothing to prove.
+    Unneeded,
     /// Nothing was there to judge by, or nobody judged.
     NotJudged,
     /// The record or signature is not there.
@@ -68,7 +72,7 @@ impl Standing {
     pub fn sign(self) -> &'static str {
         match self {
             Standing::Proven | Standing::WouldPass => "ok",
-            Standing::NotJudged => "--",
+            Standing::Published | Standing::Unneeded | Standing::NotJudged => "--",
             Standing::Missing | Standing::Broken => "!!",
         }
     }
@@ -78,10 +82,17 @@ impl Standing {
         match self {
             Standing::Proven => "proven",
             Standing::WouldPass => "would pass",
+            Standing::Published => "published",
+            Standing::Unneeded => "not needed",
             Standing::NotJudged => "not judged",
             Standing::Missing => "missing",
             Standing::Broken => "broken",
         }
+    }
+
+    /// Whether something is wrong with it, or may be.
+    pub fn is_fault(self) -> bool {
+        matches!(self, Standing::NotJudged | Standing::Missing | Standing::Broken)
     }
 
     /// Whether nothing is to be done about it.
@@ -123,6 +134,11 @@ impl SixCells {
     /// Whether all are.
     pub fn all_good(&self) -> bool {
         self.good() == self.cells.len()
+    }
+
+    /// Whether something is wrong, or may be: what cannot be proven from here, or need not, is not.
+    pub fn has_faults(&self) -> bool {
+        self.cells.iter().any(|c| c.standing.is_fault())
     }
 
     /// The cell of a mechanism and side.

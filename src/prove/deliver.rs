@@ -37,8 +37,23 @@ pub async fn deliver(
     at: &Moment,
     on_the_way: Option<OnTheWay>,
 ) -> Result<Vec<JudgedProbe>> {
+    deliver_these(&Probe::ALL, lookup, sender, keys, at, on_the_way).await
+}
+
+/// The same with some of the probes.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_these(
+    probes: &[Probe],
+    lookup: Arc<dyn Lookup>,
+    sender: &Sender,
+    keys: &SigningKeys,
+    at: &Moment,
+    on_the_way: Option<OnTheWay>,
+) -> Result<Vec<JudgedProbe>> {
     let mut judged = Vec::new();
-    for probe in Probe::ALL {
+    for probe in probes.iter().copied() {
         let mut letter = letter(probe, sender, local_stranger(sender.ip), keys, at)?;
         if let Some(change) = on_the_way {
             change(&mut letter);
@@ -52,7 +67,7 @@ pub async fn deliver(
 }
 
 /// An address of this machine that the domain does not send from.
-fn local_stranger(ip: IpAddr) -> IpAddr {
+pub fn local_stranger(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(v4) if v4.is_loopback() && cfg!(target_os = "linux") => Ipv4Addr::new(127, 0, 0, 66).into(),
         IpAddr::V4(v4) if v4 == Ipv4Addr::LOCALHOST => std::net::Ipv6Addr::LOCALHOST.into(),

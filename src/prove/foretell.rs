@@ -82,8 +82,11 @@ pub async fn foretell(domain: &Domain, folder: &Path, outcome: &Outcome, at: &Mo
             selectors: keys.keys.iter().map(|k| k.selector.clone()).collect(),
         });
     }
-    if domain.parked {
-        proof.senders.extend(parked(domain, outcome, at).await?);
+    if domain.parked || domain.sends_nothing() {
+        proof.senders.extend(refused(domain, outcome, at).await?);
+        if proof.senders.is_empty() {
+            proof.notes.push(format!("a message that claims to come from {} would be rejected", domain.domain));
+        }
     } else if proof.senders.is_empty() {
         proof.notes.push(
             "no server of your own sends for this domain: send a message through your provider to prove it".into(),
@@ -94,8 +97,8 @@ pub async fn foretell(domain: &Domain, folder: &Path, outcome: &Outcome, at: &Mo
     Ok(proof)
 }
 
-/// A parked domain is proven by what happens to a forgery.
-async fn parked(domain: &Domain, outcome: &Outcome, at: &Moment) -> Result<Option<SenderProof>> {
+/// A domain that never sends is proven by what happens to a forgery.
+async fn refused(domain: &Domain, outcome: &Outcome, at: &Moment) -> Result<Option<SenderProof>> {
     let name = crate::model::name::show(&domain.name()?);
     let ip = IpAddr::from([203, 0, 113, 66]);
     let forger = Sender { domain: name.clone(), helo: "stranger.invalid".into(), ip };
@@ -109,7 +112,7 @@ async fn parked(domain: &Domain, outcome: &Outcome, at: &Moment) -> Result<Optio
         host: forger.helo.clone(),
         ip,
         selectors: Vec::new(),
-        faults: vec!["a forged message would not be rejected, though the domain is parked".into()],
+        faults: vec!["a forged message would not be rejected, though the domain never sends".into()],
         table: six_cells(&forger.domain, &probes),
     }))
 }

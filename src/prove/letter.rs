@@ -53,6 +53,7 @@ pub fn letter(probe: Probe, sender: &Sender, stranger: IpAddr, keys: &SigningKey
             Probe::Authentic => "This one is authentic: it must pass SPF, DKIM and DMARC.",
             Probe::Spoofed => "This one is forged: it comes from a foreign address and carries no signature.",
             Probe::Tampered => "This one is changed after signing: DKIM must say so.",
+            Probe::ForgedSignature => "This one is forged: its signature is of a key that the domain does not publish.",
         },
     }
     .compose()?;
@@ -62,6 +63,12 @@ pub fn letter(probe: Probe, sender: &Sender, stranger: IpAddr, keys: &SigningKey
             (format!("from {}, signed with {}", sender.ip, keys.shown()), sender.ip, sender.helo.clone(), signed()?)
         }
         Probe::Spoofed => (format!("from {stranger}, not signed"), stranger, "stranger.invalid".to_string(), composed),
+        Probe::ForgedSignature => (
+            format!("from {stranger}, signed with a key that is not published"),
+            stranger,
+            "stranger.invalid".to_string(),
+            signed()?,
+        ),
         Probe::Tampered => (
             format!("from {}, body changed after signing", sender.ip),
             sender.ip,

@@ -14,9 +14,14 @@ pub enum Probe {
     Spoofed,
     /// From the domain's own address, its body changed after signing: DKIM must fail.
     Tampered,
+    /// From a foreign address, signed in the domain's name with a key that it does not publish: must pass nothing.
+    ForgedSignature,
 }
 
 impl Probe {
+    /// What shows how mail is judged that claims to come from a domain without a server of its own.
+    pub const FORGERIES: [Probe; 2] = [Probe::Spoofed, Probe::ForgedSignature];
+
     /// In the order in which they are sent.
     pub const ALL: [Probe; 3] = [Probe::Authentic, Probe::Spoofed, Probe::Tampered];
 
@@ -26,6 +31,7 @@ impl Probe {
             Probe::Authentic => "authentic",
             Probe::Spoofed => "spoofed",
             Probe::Tampered => "tampered",
+            Probe::ForgedSignature => "forged",
         }
     }
 }

@@ -47,8 +47,22 @@ pub async fn judge_unsent(
     keys: &SigningKeys,
     at: &Moment,
 ) -> Result<Vec<JudgedProbe>> {
+    judge_these(&Probe::ALL, lookup, sender, keys, at).await
+}
+
+/// The same with some of the probes.
+///
+/// # Errors
+/// As [`judge_unsent`].
+pub async fn judge_these(
+    probes: &[Probe],
+    lookup: &dyn Lookup,
+    sender: &Sender,
+    keys: &SigningKeys,
+    at: &Moment,
+) -> Result<Vec<JudgedProbe>> {
     let mut judged = Vec::new();
-    for probe in Probe::ALL {
+    for probe in probes.iter().copied() {
         let letter = letter(probe, sender, stranger(sender.ip), keys, at)?;
         let judgement = judge(lookup, &letter.message, Some(&letter.envelope), &sender.helo, at.now).await;
         judged.push(JudgedProbe { probe, how: letter.how, sent: false, judgement });

@@ -31,6 +31,37 @@ pub fn six_cells(domain: &str, probes: &[JudgedProbe]) -> SixCells {
     SixCells { domain: domain.to_string(), cells }
 }
 
+/// The table of `domain` from forgeries alone, for nothing of one's own sends; `sending` says how that side stands, and
+/// where it adds something, what.
+pub fn forgery_cells(
+    domain: &str,
+    probes: &[JudgedProbe],
+    sending: impl Fn(Mechanism) -> (Standing, String, Vec<String>),
+) -> SixCells {
+    let mut cells = Vec::new();
+    for mechanism in Mechanism::ALL {
+        let (standing, detail, causes) = sending(mechanism);
+        cells.push(Cell { mechanism, side: Side::Sending, standing, detail, causes });
+        let forged = if mechanism == Mechanism::Dkim { Probe::ForgedSignature } else { Probe::Spoofed };
+        let probe = probes.iter().find(|p| p.probe == forged);
+        let mut finding = probe.map_or_else(|| Finding::not_judged(""), |probe| receiving(mechanism, &probe.judgement));
+        if let (Mechanism::Dmarc, Standing::Proven, Some(probe)) = (mechanism, finding.standing, probe) {
+            finding.detail = policy_word(probe.judgement.dmarc.policy).into();
+        }
+        cells.push(finding.cell(mechanism, Side::Receiving, probe.is_some_and(|p| p.sent)));
+    }
+    SixCells { domain: domain.to_string(), cells }
+}
+
+fn policy_word(policy: Option<Disposition>) -> &'static str {
+    match policy {
+        Some(Disposition::Reject) => "reject",
+        Some(Disposition::Quarantine) => "quarantine",
+        Some(Disposition::None) => "watching",
+        None => "",
+    }
+}
+
 /// A cell before it is known whether the message was really sent.
 struct Finding {
     standing: Standing,
@@ -109,12 +140,7 @@ fn sending_dkim(domain: &str, judgement: &Judgement) -> Finding {
 fn sending_dmarc(judgement: &Judgement) -> Finding {
     let dmarc = &judgement.dmarc;
     match dmarc.result {
-        DmarcResult::Pass => Finding::good(match dmarc.policy {
-            Some(Disposition::Reject) => "reject",
-            Some(Disposition::Quarantine) => "quarantine",
-            Some(Disposition::None) => "watching",
-            None => "",
-        }),
+        DmarcResult::Pass => Finding::good(policy_word(dmarc.policy)),
         DmarcResult::None => {
             let there = dmarc.discovery.iter().flat_map(|d| &d.walk.steps).any(|s| !s.dropped.is_empty());
             let standing = if there { Standing::Broken } else { Standing::Missing };

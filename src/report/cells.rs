@@ -8,11 +8,34 @@ use crate::words::Words;
 use crate::words::wrap::{pad, wrap};
 
 /// Where the two sides begin, in columns: the table fits 80.
-const SENDING: usize = 35;
-const RECEIVING: usize = 58;
+const SENDING: usize = 33;
+const RECEIVING: usize = 57;
 const WIDTH: usize = 80;
+/// Screens that are narrower have a cell a line.
+const NARROW: usize = 76;
 
-/// The table as lines with a line feed each. Colours follow the global switch of the console.
+/// The table as lines with a line feed each, for a screen of `width` columns: one cell a line where the two sides have no
+/// room beside each other. Colours follow the global switch of the console.
+pub fn render_at(width: usize, table: &SixCells, words: Words) -> String {
+    if width >= NARROW {
+        return render(table, words);
+    }
+    let mut out = format!("{}\n", table.domain);
+    for mechanism in Mechanism::ALL {
+        out.push_str(&format!("  {}{}\n", pad(mechanism.name(), 7), words.text(mechanism.question())));
+        for (side, name) in [(Side::Sending, "sending"), (Side::Receiving, "receiving")] {
+            let cell = words.lines(&cell_text(table, mechanism, side, 0)).into_owned();
+            out.push_str(&format!("    {}{}\n", pad(&words.text(name), 11), cell.trim_end()));
+            let causes = table.get(mechanism, side).map(|cell| cell.causes.as_slice()).unwrap_or_default();
+            for line in causes.iter().flat_map(|cause| wrap(&words.text(cause), width.saturating_sub(7).max(12))) {
+                out.push_str(&format!("      {line}\n"));
+            }
+        }
+    }
+    out
+}
+
+/// The table as lines with a line feed each, for a screen of 80 columns.
 pub fn render(table: &SixCells, words: Words) -> String {
     let mut out = format!(
         "{}{}receiving\n",
@@ -46,12 +69,13 @@ pub fn summary(table: &SixCells, words: Words) -> String {
     let count = |standing| table.cells.iter().filter(|c| c.standing == standing).count();
     let mut parts = Vec::new();
     let would = count(Standing::WouldPass);
+    let all = table.cells.len() - count(Standing::Unneeded);
     if would == 0 {
-        parts.push(format!("{} of {} proven", count(Standing::Proven), table.cells.len()));
+        parts.push(format!("{} of {all} proven", count(Standing::Proven)));
     } else {
-        parts.push(format!("{} of {} would pass", table.good(), table.cells.len()));
+        parts.push(format!("{} of {all} would pass", table.good()));
     }
-    for standing in [Standing::Broken, Standing::Missing, Standing::NotJudged] {
+    for standing in [Standing::Published, Standing::Broken, Standing::Missing, Standing::NotJudged] {
         match count(standing) {
             0 => {}
             n => parts.push(format!("{n} {}", standing.word())),
@@ -64,6 +88,7 @@ fn cell_text(table: &SixCells, mechanism: Mechanism, side: Side, width: usize) -
     let Some(cell) = table.get(mechanism, side) else { return pad("", width) };
     let style = match cell.standing {
         Standing::Proven | Standing::WouldPass => Style::new().green(),
+        Standing::Published | Standing::Unneeded => Style::new(),
         Standing::NotJudged => Style::new().yellow(),
         Standing::Missing | Standing::Broken => Style::new().red().bold(),
     };
@@ -109,6 +134,8 @@ mod tests {
         assert_eq!(summary(&table, Words::default()), "4 of 6 proven, 1 broken, 1 not judged");
         let japanese = Words::new(crate::words::Lang::Ja);
         insta::assert_snapshot!("in_japanese", format!("{}\n{}", render(&table, japanese), summary(&table, japanese)));
+        insta::assert_snapshot!("at_40_columns", render_at(40, &table, Words::default()));
+        assert!(render_at(40, &table, japanese).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= 40));
         assert!(render(&table, japanese).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= WIDTH));
         assert!(render(&table, Words::default()).lines().all(|l| unicode_width::UnicodeWidthStr::width(l) <= WIDTH));
     }

@@ -13,7 +13,8 @@ use crate::interview::asker::{Answer, Asker, Kind, Need, Question};
 use crate::profile::rollout::Stage;
 use crate::profile::schema::{Domain, Profile};
 use crate::profile::{edit, load, preset, write};
-use crate::words::wrap::wrap;
+use crate::words::Words;
+use crate::words::wrap::{pad, wrap};
 
 /// The store of reports beside the profile, if no other is named.
 const STORE: &str = "reports.sqlite";
@@ -51,8 +52,8 @@ pub(super) fn run(args: &Args, asker: &mut dyn Asker, yes: bool, context: &Conte
         let seen = store.as_ref().map(|s| reports(s, &domain)).transpose()?.flatten();
         let own: Vec<IpAddr> = domain.hosts.iter().filter(|h| h.sends).flat_map(|h| h.addresses.clone()).collect();
         let found = readiness(now, next, seen.as_ref(), &own);
-        for line in told(&domain, now, next, &found) {
-            context.screen.told(line);
+        for line in told(&domain, now, next, &found, context.screen.words()) {
+            context.screen.line(line);
         }
         let free = found.objections.is_empty();
         if !free {
@@ -120,16 +121,20 @@ fn reports(store: &Store, domain: &Domain) -> Result<Option<Digest>> {
     Ok(digest(store, &options)?.into_iter().find(|d| d.domain == domain.domain))
 }
 
-fn told(domain: &Domain, now: Stage, next: Stage, found: &Readiness) -> Vec<String> {
-    let mut out = vec![format!("{}", domain.domain)];
-    out.push(format!("  now   {:<17}  {}", now.tags(), now.meaning()));
-    out.push(format!("  next  {:<17}  {}", next.tags(), next.meaning()));
+/// The step and what the reports say of it, in lines of at most 78 columns.
+fn told(domain: &Domain, now: Stage, next: Stage, found: &Readiness, words: Words) -> Vec<String> {
+    let mut out = vec![domain.domain.clone()];
+    for (when, stage) in [("now", now), ("next", next)] {
+        let when = pad(&words.text(when), 4);
+        out.push(format!("  {when}  {:<17}  {}", stage.tags(), words.text(stage.meaning())));
+    }
     if domain.dmarc.nonexistent != next.apply(&domain.dmarc).nonexistent {
-        out.push("        and np=reject: names that do not exist may not be used at all".into());
+        let text = words.text("and np=reject: names that do not exist may not be used at all");
+        out.push(format!("        {text}"));
     }
     for (sign, lines) in [("ok", &found.reasons), ("!!", &found.objections)] {
         for line in lines {
-            for (i, part) in wrap(line, 72).into_iter().enumerate() {
+            for (i, part) in wrap(&words.text(line), 72).into_iter().enumerate() {
                 out.push(format!("  {} {part}", if i == 0 { sign } else { "  " }));
             }
         }

@@ -20,6 +20,7 @@ use crate::model::name::{self, Name};
 use crate::model::spf::{SpfRecord, SpfTree};
 use crate::profile::leaf;
 use crate::profile::preset::{self, Preset};
+use crate::prove::deliver::is_ours;
 use crate::server::tree::Disk;
 use crate::service::port_25;
 
@@ -57,15 +58,29 @@ impl<'a> LiveScout<'a> {
         mailbox: Option<PathBuf>,
         context: &'a Context,
     ) -> Result<Self> {
-        let software = detect::software(&Disk { root: root.to_path_buf() });
+        let disk = Disk { root: root.to_path_buf() };
+        let (software, dns_api) = (detect::software(&disk), detect::dns_api(&disk));
         let name = host_name().filter(|n| leaf::full_domain(n).is_ok());
-        let machine = Machine { name, addresses: addresses(), software };
+        let machine = Machine { name, addresses: addresses(), software, dns_api };
         Ok(LiveScout { resolver, context, presets: preset::all()?, machine, port_25, mailbox })
     }
 
     /// Asks until patience ends, from now on.
     fn lookup(&self) -> Deadline<'_> {
         Deadline { inner: &self.resolver, until: tokio::time::Instant::now() + PATIENCE }
+    }
+
+    /// Whether one of `servers` is this machine, where that makes a difference.
+    async fn serves(&self, lookup: &dyn Lookup, servers: &[String]) -> bool {
+        if self.machine.dns_api.is_none() {
+            return false;
+        }
+        for name in servers.iter().filter_map(|server| name::domain(server).ok()) {
+            if detect::host(lookup, &name).await.addresses.into_iter().any(is_ours) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Connects to port 25 of the domain's exchangers, or of the host that was named, and of nobody else.
@@ -111,6 +126,7 @@ impl Scout for LiveScout<'_> {
         let found = self.context.run(async {
             let lookup = self.lookup();
             let mut found = detect::look(&lookup, domain, &self.machine, &self.presets, &done).await;
+            found.served_here = self.serves(&lookup, &found.name_servers).await;
             found.port_25 = self.port_25(&lookup, &found).await;
             Ok(found)
         });

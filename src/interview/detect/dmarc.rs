@@ -1,13 +1,15 @@
 //! The published DMARC policy.
 
 use crate::interview::detect::addresses;
-use crate::model::dmarc::{DmarcRecord, Policy};
+use crate::model::dmarc::{DmarcFault, DmarcRecord, Policy};
 
 /// What the published DMARC record says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DmarcFacts {
-    /// `p`
+    /// `p`, as receivers take it.
     pub policy: Option<Policy>,
+    /// What stands there instead of a policy.
+    pub slip: Option<String>,
     /// `sp`, where it stands.
     pub subdomains: Option<Policy>,
     /// `np`, where it stands.
@@ -29,8 +31,10 @@ pub(super) fn facts(texts: &[Vec<u8>]) -> Option<DmarcFacts> {
     let readings: Vec<_> = texts.iter().map(|t| DmarcRecord::read(t)).filter(|r| r.is_ours()).collect();
     let [reading] = readings.as_slice() else { return None };
     let record = reading.record()?;
+    let slip = reading.faults().iter().find(|fault| fault.kind == DmarcFault::BadPolicy);
     Some(DmarcFacts {
         policy: record.effective_policy(),
+        slip: slip.map(|fault| String::from_utf8_lossy(record.tags.slice(fault.span)).into_owned()),
         subdomains: record.subdomain_policy,
         nonexistent: record.nonexistent_policy,
         testing: record.testing,

@@ -69,6 +69,19 @@ pub(super) fn keys(gathered: &Gathered, domain: &Name, presets: &[Preset]) -> Ve
     out
 }
 
+/// The selectors under which a key is revoked (RFC 6376 §3.6.1), and nothing else stands.
+pub(super) fn revoked(gathered: &Gathered, domain: &Name) -> Vec<String> {
+    let below = format!("._domainkey.{}", name::show(domain));
+    let sets = gathered.snapshot.sets().filter(|s| s.rtype == RecordType::TXT && !s.name.is_wildcard());
+    let alone = |set: &&RecordSet| {
+        let texts = set.texts();
+        let mut records = texts.iter().filter_map(|t| KeyRecord::read(t).record().map(|k| k.revoked()));
+        let first = records.next();
+        first == Some(true) && records.all(|revoked| revoked)
+    };
+    sets.filter(alone).filter_map(|set| name::show(&set.name).strip_suffix(&below).map(str::to_string)).collect()
+}
+
 fn service(selector: &str, chain: &[Name], presets: &[Preset]) -> Option<String> {
     let led = chain.iter().map(name::show).find_map(|t| presets.iter().find(|p| p.signs_at(&t)));
     // Short selectors and `default` are everybody's.

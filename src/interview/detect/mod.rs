@@ -4,6 +4,7 @@ mod dmarc;
 mod host;
 mod inventory;
 mod keys;
+mod name_server;
 mod software;
 mod spf;
 
@@ -30,6 +31,7 @@ pub use dmarc::DmarcFacts;
 pub use host::{HostFacts, host, reverse};
 pub use inventory::{Inventory, inventory};
 pub use keys::KeyFacts;
+pub use name_server::{DnsApi, dns_api};
 pub use software::{Software, software};
 pub use spf::{SpfFacts, SpfPart, Whose};
 
@@ -45,6 +47,8 @@ pub struct Machine {
     pub addresses: Vec<IpAddr>,
     /// The mail software on it.
     pub software: Software,
+    /// The API of a name server on it.
+    pub dns_api: Option<DnsApi>,
 }
 
 impl Machine {
@@ -61,11 +65,13 @@ pub struct Found {
     pub zone: Option<String>,
     /// The zone's name servers.
     pub name_servers: Vec<String>,
+    /// Whether one of them is this machine.
+    pub served_here: bool,
     /// Mail exchangers, lowest preference first; a null MX (RFC 7505) is an empty name.
     pub exchangers: Vec<(u16, String)>,
     /// What DNS says of the exchangers that are no known service's.
     pub hosts: BTreeMap<String, HostFacts>,
-    /// The SPF record, if there is exactly one.
+    /// The SPF record; several as the one that they should be.
     pub spf: Option<SpfFacts>,
     /// How many SPF records there are.
     pub spf_records: usize,
@@ -75,6 +81,8 @@ pub struct Found {
     pub inherited: Option<(String, String)>,
     /// Keys under the selectors that were tried.
     pub keys: Vec<KeyFacts>,
+    /// Selectors whose key is revoked.
+    pub revoked: Vec<String>,
     /// The id of the MTA-STS record, if there is one.
     pub sts_id: Option<String>,
     /// Where TLS reports go, without `mailto:`.
@@ -170,15 +178,16 @@ pub async fn look(
     done(Part::MailHosts);
     let records: Vec<SpfRecord> = texts(domain).iter().filter_map(|t| SpfRecord::read(t).into_record()).collect();
     found.spf_records = records.len();
-    if let [record] = records.as_slice() {
+    if let Some(record) = spf::united(&records) {
         let own = own_addresses(&found, machine, &name::show(domain));
-        found.spf = Some(spf::facts(lookup, domain, record, presets, &own).await);
+        found.spf = Some(spf::facts(lookup, domain, &record, presets, &own).await);
     }
     found.dmarc = dmarc::facts(&below("_dmarc"));
     if found.dmarc.is_none() {
         found.inherited = inherited(discover(lookup, domain).await);
     }
     found.keys = keys::keys(&gathered, domain, presets);
+    found.revoked = keys::revoked(&gathered, domain);
     found.sts_id = one(&below("_mta-sts"), |text| {
         let reading = StsRecord::read(text);
         let record = reading.record()?;
@@ -303,6 +312,7 @@ mod tests {
         assert_eq!((dmarc.policy, dmarc.reports.join(" ").as_str()), (Some(Policy::Quarantine), "d@example.com"));
         let keys: Vec<_> = found.keys.iter().map(|k| (k.selector.as_str(), k.service.as_deref())).collect();
         assert_eq!(keys, [("google", Some("google"))], "a revoked key is none");
+        assert_eq!(found.revoked, ["s1"]);
         assert_eq!(found.unanswered.len(), 1);
         assert!(found.is_open(&name::domain("_mta-sts.example.com").unwrap(), RecordType::TXT));
 
@@ -326,7 +336,8 @@ mod tests {
             ("example.com", RecordType::TXT, "\"v=spf1 ~all\""),
         ]);
         let found = quick(&dns).await;
-        assert_eq!((found.spf.is_some(), found.spf_records), (false, 2), "two SPF records are none to start from");
+        let united = found.spf.as_ref().map(|spf| spf.text.as_str());
+        assert_eq!((united, found.spf_records), (Some("v=spf1 -all"), 2), "what both say, once");
         assert_eq!(found.exchangers, [(0, String::new())], "a null MX");
     }
 }

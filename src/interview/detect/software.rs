@@ -40,10 +40,15 @@ impl Software {
         self.installed.contains(&program)
     }
 
-    /// The id of the templates that suit it: Rspamd where Postfix asks it or where there is no other milter.
+    /// The id of the templates that suit it: Rspamd where Postfix asks it, where there is no other milter, or where it
+    /// stands alone; Exim signs and judges by itself.
     pub fn template(&self) -> Option<&'static str> {
         if !self.has("Postfix") {
-            return None;
+            return match (self.has("Exim"), self.has("Rspamd")) {
+                (true, _) => Some("exim"),
+                (false, true) => Some("rspamd"),
+                (false, false) => None,
+            };
         }
         let asked = self.milters.iter().any(|m| m.contains("rspamd") || m.ends_with(":11332"));
         let alone = self.has("Rspamd") && !self.has("OpenDKIM") && !self.has("OpenDMARC");
@@ -131,7 +136,10 @@ VERSION_ID=\"12\"
     fn whose_templates() {
         for (files, want, why) in [
             ("", None, "nothing is installed"),
-            ("--- /usr/sbin/exim4\n--- /usr/sbin/dovecot\n", None, "no templates for Exim"),
+            ("--- /usr/sbin/dovecot\n", None, "it keeps mail, and sends none"),
+            ("--- /usr/sbin/exim4\n--- /usr/sbin/dovecot\n", Some("exim"), "Exim"),
+            ("--- /usr/sbin/exim4\n--- /usr/bin/rspamd\n", Some("exim"), "Exim signs, whatever Rspamd filters"),
+            ("--- /usr/bin/rspamd\n", Some("rspamd"), "Rspamd, and the mail server elsewhere"),
             ("--- /etc/postfix/main.cf\nmyhostname = a.example\n", Some("postfix"), "Postfix alone"),
             ("--- /etc/postfix/main.cf\n\n--- /usr/bin/rspamd\n", Some("rspamd"), "Rspamd, and no other milter"),
             (

@@ -1,10 +1,11 @@
 //! The published SPF record, and whom each of its terms lets send.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use crate::auth::spf::budget;
+use crate::auth::spf::budget_of;
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::spf::{
@@ -98,6 +99,30 @@ impl SpfFacts {
     }
 }
 
+/// The record, or of several, which receivers believe none of (RFC 7208 §4.5), what they say together: every term once,
+/// and the first one's end.
+pub(super) fn united(records: &[SpfRecord]) -> Option<SpfRecord> {
+    let [first, more @ ..] = records else { return None };
+    if more.is_empty() {
+        return Some(first.clone());
+    }
+    // DNS gives them in any order.
+    let mut records: Vec<&SpfRecord> = records.iter().collect();
+    records.sort_by(|a, b| a.octets.cmp(&b.octets));
+    let text = |record: &SpfRecord| String::from_utf8_lossy(&record.octets).into_owned();
+    let is_end = |word: &str| word.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
+    let mut words: Vec<String> = vec!["v=spf1".into()];
+    for word in
+        records.iter().flat_map(|record| text(record).split(' ').skip(1).map(str::to_string).collect::<Vec<_>>())
+    {
+        if !word.is_empty() && !is_end(&word) && !words.iter().any(|known| known.eq_ignore_ascii_case(&word)) {
+            words.push(word);
+        }
+    }
+    words.extend(text(records[0]).split(' ').find(|word| is_end(word)).map(str::to_string));
+    SpfRecord::read(words.join(" ").as_bytes()).into_record()
+}
+
 /// Reads the record and looks into what it includes. `own` are the addresses of servers of the domain's own.
 pub(super) async fn facts(
     lookup: &dyn Lookup,
@@ -107,7 +132,7 @@ pub(super) async fn facts(
     own: &[IpAddr],
 ) -> SpfFacts {
     let shown = name::show(domain);
-    let tree = budget(lookup, &shown).await;
+    let tree = budget_of(lookup, &shown, record).await;
     let includes = record.directives().filter_map(|(_, d)| match &d.mechanism {
         Mechanism::Include(domain) if d.qualifier == Qualifier::Pass => domain.literal().map(str::to_ascii_lowercase),
         _ => None,
@@ -133,14 +158,14 @@ pub(super) async fn facts(
         facts.parts.push(SpfPart { text, through: None, whose });
     }
     let mut namer = Namer { lookup, presets, own, organisation: organisation(&shown) };
-    let mut queue: Vec<(&SpfTree, Option<String>, usize)> = vec![(&tree, None, 0)];
-    while let Some((tree, through, depth)) = queue.pop() {
+    let mut queue = VecDeque::from([(&tree, None::<String>, 0)]);
+    while let Some((tree, through, depth)) = queue.pop_front() {
         for term in &tree.terms {
             let Some(whose) = namer.whose(term).await else { continue };
             let inside = term.target.as_deref().is_some_and(|t| organisation(t) == namer.organisation);
             match &term.nested {
                 Some(nested) if whose == Whose::Left && inside && depth < DEPTH => {
-                    queue.push((nested, Some(through.clone().unwrap_or_else(|| term.text.clone())), depth + 1));
+                    queue.push_back((nested, Some(through.clone().unwrap_or_else(|| term.text.clone())), depth + 1));
                 }
                 _ => facts.parts.push(SpfPart { text: term.text.clone(), through: through.clone(), whose }),
             }

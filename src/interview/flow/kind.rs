@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
-use crate::interview::detect::Whose;
+use crate::interview::detect::{SpfFacts, SpfPart, Whose};
 use crate::interview::flow::{Draft, Talk};
 use crate::model::name::{self, Name};
 use crate::model::spf::Qualifier;
@@ -80,7 +80,7 @@ impl Talk<'_> {
             kind: Kind::One(&choices),
             default: Some(Answer::Text(likely.id().into())),
         };
-        let id = Need::Ask.text(self.asker, &question)?;
+        let id = Need::unless(self.kind_is_sure(likely)).text(self.asker, &question)?;
         Ok(KINDS.iter().find(|(_, known, _)| *known == id).map_or(likely, |(kind, ..)| *kind))
     }
 
@@ -113,6 +113,20 @@ impl Talk<'_> {
             (false, true) => DomainKind::Mixed,
             (false, false) => DomainKind::Hosted,
         }
+    }
+
+    /// Whether what was found leaves no doubt: mail is received, one SPF record names who sends, and all of it is
+    /// recognised.
+    fn kind_is_sure(&self, likely: DomainKind) -> bool {
+        let found = &self.found;
+        let named = |s: &SpfFacts| {
+            let known = |p: &SpfPart| matches!(p.whose, Whose::Own | Whose::Service(_));
+            s.complete && !s.parts.is_empty() && s.parts.iter().all(known)
+        };
+        let receives = found.exchangers.iter().any(|(_, host)| !host.is_empty());
+        // Whether a server of one's own sends beside a service cannot be seen before it does.
+        let usual = matches!(likely, DomainKind::Own | DomainKind::Mixed);
+        usual && receives && found.spf_records == 1 && found.spf.as_ref().is_some_and(named)
     }
 
     /// Whether the exchanger `host` is below `domain` or this machine.

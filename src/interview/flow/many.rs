@@ -4,15 +4,16 @@ use crate::error::Result;
 use crate::interview::flow::{Draft, Talk};
 use crate::model::dmarc::Policy;
 use crate::model::name::{self, Name};
+use crate::profile::leaf;
 use crate::profile::schema::{DmarcPolicy, Domain, ProviderConfig, Sender, Spf};
 
 impl Talk<'_> {
     /// `domain` as the answers about the first one make it. What it has published of its own stays: its further SPF
-    /// terms, and a DMARC policy that is stricter.
+    /// terms, where reports about it go, and a DMARC policy that is stricter.
     pub(super) fn alike(&mut self, domain: &Name, draft: &Draft) -> Result<Domain> {
-        self.found = self.scout.look(domain)?;
         let shown = name::show(domain);
         self.asker.say(&format!("\n  {shown}: with the same answers"));
+        self.found = self.scout.look(domain)?;
         self.tell_found(domain);
         let first = &draft.domain;
         let mut alike = Domain { domain: shown.clone(), ..first.clone() };
@@ -39,6 +40,11 @@ impl Talk<'_> {
                 (Some(Policy::Quarantine), DmarcPolicy::None) => DmarcPolicy::Quarantine,
                 (_, asked) => asked,
             };
+            let published = self.found.dmarc.iter().flat_map(|d| &d.reports);
+            let kept: Vec<String> = published.filter(|text| leaf::report_address(text).is_ok()).cloned().collect();
+            if !kept.is_empty() {
+                alike.dmarc.reports = kept;
+            }
         }
         // A policy file and its id are each domain's own.
         alike.mta_sts = None;

@@ -54,7 +54,7 @@ impl Talk<'_> {
             kind: Kind::One(&choices),
             default: Some(Answer::Text(now.into())),
         };
-        let published = self.found.dmarc.is_some();
+        let published = self.found.dmarc.as_ref().is_some_and(|d| d.slip.is_none());
         draft.domain.dmarc.policy = match Need::unless(published).text(self.asker, &question)?.as_str() {
             "quarantine" => DmarcPolicy::Quarantine,
             "reject" => DmarcPolicy::Reject,

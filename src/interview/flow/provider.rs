@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::interview::asker::{self, Answer, Choice, Kind, Need, Question};
+use crate::interview::asker::{Answer, Choice, Kind, Need, Question};
+use crate::interview::detect::DnsApi;
 use crate::interview::flow::{Draft, Talk};
 use crate::model::name;
 use crate::profile::leaf;
@@ -46,11 +47,18 @@ impl Offer {
 }
 
 impl Talk<'_> {
-    /// The provider whose name servers most of the zone's are.
+    /// The provider whose name servers most of the zone's are; or the software of this machine that serves the zone.
     pub(super) fn keeper(&self) -> Option<&Offer> {
+        if let Some(api) = self.api_here() {
+            return self.offers.iter().find(|o| o.id == api.provider);
+        }
         let served = |o: &Offer| self.found.name_servers.iter().filter(|ns| o.serves_at(ns)).count();
         let counted = self.offers.iter().map(|o| (served(o), o)).filter(|(count, _)| *count > 0);
         counted.rev().max_by_key(|(count, _)| *count).map(|(_, offer)| offer)
+    }
+
+    fn api_here(&self) -> Option<DnsApi> {
+        self.scout.machine().dns_api.filter(|_| self.found.served_here)
     }
 
     /// The provider; without one the records are printed.
@@ -59,12 +67,15 @@ impl Talk<'_> {
         let mut choices: Vec<Choice> = offers.iter().map(|o| Choice::new(&o.id, o.title.clone())).collect();
         choices.push(Choice::new("none", "none of these  I publish the records by hand"));
         let guessed = self.keeper();
+        // The proposal, and the way out, are seen without paging.
+        let proposed = guessed.map_or("none", |o| &o.id);
+        choices.sort_by_key(|choice| choice.id != proposed);
         let question = Question {
             id: "provider".into(),
             text: format!("Who keeps the zone of {}?", draft.domain.domain),
             help: String::new(),
             kind: Kind::One(&choices),
-            default: Some(Answer::Text(guessed.map_or("none", |o| &o.id).into())),
+            default: Some(Answer::Text(proposed.into())),
         };
         let id = Need::unless(guessed.is_some()).text(self.asker, &question)?;
         let Some(offer) = offers.iter().find(|o| o.id == id) else { return Ok(()) };
@@ -90,14 +101,16 @@ impl Talk<'_> {
 
     fn endpoint(&mut self, offer: &Offer) -> Result<Option<String>> {
         let Some(usual) = &offer.endpoint else { return Ok(None) };
+        let here = self.api_here().filter(|api| api.provider == offer.id).map(|api| api.endpoint);
+        let proposed = here.clone().unwrap_or_else(|| usual.clone());
         let question = Question {
             id: "provider.endpoint".into(),
             text: format!("Address of {}", offer.title),
             help: offer.endpoint_help.clone(),
             kind: Kind::Text(&leaf::text),
-            default: (!usual.is_empty()).then(|| Answer::Text(usual.clone())),
+            default: (!proposed.is_empty()).then(|| Answer::Text(proposed.clone())),
         };
-        let endpoint = asker::text(self.asker, &question)?;
+        let endpoint = Need::unless(here.is_some()).text(self.asker, &question)?;
         Ok((endpoint != *usual).then_some(endpoint))
     }
 

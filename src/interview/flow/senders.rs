@@ -38,7 +38,10 @@ impl Talk<'_> {
         for preset in self.presets.iter().filter(|p| chosen.contains(&p.id)) {
             let sender = self.sender_of(preset, &draft.domain.domain);
             draft.domain.senders.push(sender);
-            draft.by_hand.push(format!("{}: {}", preset.title, preset.steps));
+            // Where its key is published, its panel has been gone through.
+            if !self.found.keys.iter().any(|key| key.service.as_ref() == Some(&preset.id)) {
+                draft.by_hand.push(format!("{}: {}", preset.title, preset.steps));
+            }
         }
         if chosen.iter().any(|id| id == OTHER) {
             self.other_senders(left, draft)?;

@@ -9,7 +9,7 @@ use crate::model::spf::Qualifier;
 use crate::words::wrap;
 
 /// The column at which what was found begins.
-const COLUMN: usize = 15;
+const COLUMN: usize = 16;
 /// The width of a screen.
 const WIDTH: usize = 80;
 /// Names that are told of one kind; more are counted.
@@ -42,9 +42,11 @@ impl Talk<'_> {
         }
         self.asker.say("\n  What I found");
         for (what, text) in lines.iter().filter(|(_, text)| !text.is_empty()) {
-            for (i, line) in filled(&self.asker.words().text(text), WIDTH - COLUMN).iter().enumerate() {
+            for (i, line) in
+                filled(&self.asker.words().text(text), self.asker.width().clamp(32, WIDTH) - COLUMN).iter().enumerate()
+            {
                 let what = if i == 0 { what } else { "" };
-                self.asker.say(&format!("    {what:<10} {line}"));
+                self.asker.say(&format!("    {what:<11} {line}"));
             }
         }
         self.asker.say("");
@@ -129,7 +131,7 @@ impl Talk<'_> {
             return OPEN.into();
         }
         match (&self.found.spf, self.found.spf_records) {
-            (Some(spf), _) => {
+            (Some(spf), 0 | 1) => {
                 let least = if spf.complete { "" } else { "at least " };
                 let voids = if spf.voids > 0 { format!(", {} void", spf.voids) } else { String::new() };
                 let end = match spf.all {
@@ -143,6 +145,10 @@ impl Talk<'_> {
                 format!("one record, {least}{} of 10 lookups{voids}{end}{over}", spf.lookups)
             }
             (None, 0) => "none".into(),
+            (Some(spf), n) => {
+                let lookups = spf.lookups;
+                format!("{n} records: receivers believe none of them; as one, {lookups} of 10 lookups")
+            }
             (None, n) => format!("{n} records: receivers believe none of them"),
         }
     }
@@ -161,7 +167,14 @@ impl Talk<'_> {
                 None => k.selector.clone(),
             })
             .collect();
-        if keys.is_empty() { "no key under the usual selectors".into() } else { format!("keys at {}", keys.join(", ")) }
+        let mut text = match keys.is_empty() {
+            true => "no key under the usual selectors".to_string(),
+            false => format!("keys at {}", keys.join(", ")),
+        };
+        if !self.found.revoked.is_empty() {
+            text.push_str(&format!("; revoked: {}", self.found.revoked.join(", ")));
+        }
+        text
     }
 
     fn dmarc_line(&self, domain: &Name) -> String {
@@ -175,7 +188,11 @@ impl Talk<'_> {
                 None => "none".into(),
             };
         };
-        let mut text = format!("policy {}", facts.policy.map_or("none", |p| p.name()));
+        let policy = facts.policy.map_or("none", |p| p.name());
+        let mut text = match &facts.slip {
+            Some(slip) => format!("policy {policy}: `{slip}` is none"),
+            None => format!("policy {policy}"),
+        };
         if facts.testing {
             text.push_str(" in test mode");
         }

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages="pdns-server pdns-backend-sqlite3 sqlite3 bind9 bind9-utils bind9-dnsutils knot opendkim opendkim-tools unbound swaks nginx-light postfix"
-packages="$packages dovecot-imapd openssl chromium"
+packages="$packages dovecot-imapd openssl chromium tmux"
 packages="$packages opendmarc postfix-policyd-spf-python rspamd publicsuffix iproute2"
 python_packages="dkimpy pynacl dnspython pyspf py3dns octodns python-hcl2 jsonschema pyyaml parsedmarc botocore PyJWT cryptography google-auth ovh moto[server,route53]"
 # The schema of SARIF 2.1.0 comes in it.

@@ -86,6 +86,18 @@ impl PowerDns {
         self.daemon.wait_until("PowerDNS", || TcpStream::connect(("127.0.0.1", port)).is_ok());
     }
 
+    /// Its settings, as they stand in `pdns.conf`.
+    pub fn settings(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("pdns.conf")).unwrap()
+    }
+
+    /// Changes a zone as its keeper does, through `pdnsutil`.
+    pub fn pdnsutil(&self, args: &[&str]) {
+        let mut command = Command::new(find("pdnsutil").unwrap());
+        let output = command.arg(format!("--config-dir={}", self.dir.path().display())).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Kills it as a crash would.
     pub fn kill(&mut self) {
         self.daemon.kill();

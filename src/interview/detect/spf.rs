@@ -9,7 +9,7 @@ use crate::auth::spf::budget_of;
 use crate::dns::lookup::Lookup;
 use crate::model::name::{self, Name};
 use crate::model::spf::{
-    Mechanism, Modifier, Qualifier, RecordState, SpfRecord, SpfTree, TermCost, TermKind, target_name, within,
+    Mechanism, Modifier, Qualifier, RecordState, SpfRecord, TermCost, TermKind, target_name, within,
 };
 use crate::profile::preset::Preset;
 

@@ -85,17 +85,14 @@ fn rspamd_signs_and_judges() {
 
 /// Debian's Exim cannot be installed beside Postfix: `tests/run.sh` unpacks it here.
 const EXIM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim");
+const EXIM_PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim/usr/sbin/exim4");
 
 #[test]
 fn exim_signs_and_judges() {
-    inside_with("stories::exim::story", 100, &[concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim/usr/sbin/exim4")]);
+    inside_with("stories::exim::story", 100, &[EXIM_PROGRAM]);
 }
 
 #[test]
 fn exim_judges_dmarc_by_the_book() {
-    inside_with(
-        "stories::exim_dmarc::story",
-        100,
-        &[concat!(env!("CARGO_MANIFEST_DIR"), "/target/exim/usr/sbin/exim4")],
-    );
+    inside_with("stories::exim_dmarc::story", 100, &[EXIM_PROGRAM]);
 }

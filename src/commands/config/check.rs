@@ -72,13 +72,19 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         && setup.dmarc.is_none()
         && setup.spf.is_none()
         && setup.rspamd.is_none()
-        && setup.exim_keys.is_empty()
+        && !setup.exim
     {
         return Err(Error::config(format!(
             "no configuration of a mail server was found below {}",
             args.root.display()
         ))
         .hint("name the root with --root, or single files with --opendkim, --main-cf and so on"));
+    }
+    if setup.exim {
+        // Its configuration is a program: what it does with a message shows when it gets one.
+        context
+            .screen
+            .note("note: of Exim the keys alone are looked at; mailproof test --receiving shows how it judges");
     }
     setup.wish = wish(&args, &setup)?;
     if !args.no_dns {

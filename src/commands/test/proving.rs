@@ -24,6 +24,7 @@ use crate::model::message::{Message, with_crlf};
 use crate::profile::load;
 use crate::profile::schema::{Domain, KeyState};
 use crate::prove::cells::{Side, SixCells};
+use crate::prove::inbound::probe::InboundProbe;
 use crate::prove::inbound::probe_domain::ProbeDomain;
 use crate::prove::inbound::run::{Asked, missing, run as run_inbound};
 use crate::prove::inbound::table::InboundTable;
@@ -282,7 +283,8 @@ fn receiving(
         _ => None,
     };
     context.screen.note(format!(
-        "11 messages go from {ip} to {host}, port {port}, for {to}, and to nobody else; some are forged on purpose"
+        "{} messages go from {ip} to {host}, port {port}, for {to}, and to nobody else; some are forged on purpose",
+        InboundProbe::ALL.len()
     ));
     if !context.run(consent(wishes.yes, "Send them?", context))? {
         return Err(Error::refused("nothing was sent"));

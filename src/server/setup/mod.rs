@@ -30,6 +30,8 @@ pub struct Setup {
     pub spf: Option<Conf>,
     /// Rspamd's own settings, where there are any.
     pub rspamd: Option<Rspamd>,
+    /// Exim's macros are there.
+    pub exim: bool,
     /// The keys of Exim's macros.
     pub exim_keys: Vec<KeyEntry>,
     /// The numbers of the users, by name.
@@ -230,6 +232,7 @@ pub fn read(tree: &dyn Tree, paths: &Paths) -> ReadSetup {
     reader.out.setup.spf = spf.and_then(|p| reader.conf(&p, Between::Equals));
     if !paths.any() {
         reader.out.setup.rspamd = reader.rspamd();
+        reader.out.setup.exim = tree.stat("/etc/exim4/exim4.conf.localmacros").is_some();
         reader.out.setup.exim_keys = reader.exim_keys();
     }
     let users = tree.read("/etc/passwd").ok().flatten().unwrap_or_default();

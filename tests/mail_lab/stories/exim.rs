@@ -77,6 +77,10 @@ fn story() {
 
     // `config check` knows the keys that the macros name.
     assert_eq!(found(&lab, "sender"), [""; 0]);
+    // Of the judging side it claims nothing.
+    assert_eq!(found(&lab, "receiver"), [""; 0]);
+    let said = lab.mailproof_ok("receiver", &["config", "check"]);
+    assert!(said.err.contains("of Exim the keys alone are looked at"), "{}", said.err);
     lab.sh("sender", "rm /etc/dkimkeys/*-ed.private");
     assert_eq!(found(&lab, "sender"), ["CONF002"]);
 }

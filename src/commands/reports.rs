@@ -55,7 +55,7 @@ pub struct Args {
     names: bool,
     #[command(flatten)]
     dns: DnsArgs,
-    /// Show pseudonyms in place of addresses and of other people's domains
+    /// Show pseudonyms in place of addresses and of other people's domains; the file of --store keeps both as they are
     #[arg(long)]
     anonymise: bool,
     /// How to print the result

@@ -7,6 +7,7 @@ pub mod csv_cell;
 pub mod day;
 pub mod feedback;
 pub mod cells_page;
+pub mod frame;
 pub mod github;
 pub mod handover;
 pub mod harmless;

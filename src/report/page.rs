@@ -1,20 +1,17 @@
-//! A self-contained HTML page: style, script and data within, nothing from elsewhere.
-//!
-//! Its content security policy forbids every request, so that what a stranger wrote into a report cannot make one
-//! either. Data stand in JSON, drawn by the script as text; charts are SVG.
+//! A page of charts and tables. What a stranger wrote into a report cannot run: data stand in JSON, drawn by the script as
+//! text; charts are SVG.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::report::frame::frame;
 use crate::report::html_text::{html_text, turns};
 use crate::words::Lang;
 
 const STYLE: &str = include_str!("../../templates/page/page.css");
 const SCRIPT: &str = include_str!("../../templates/page/page.js");
-/// Nothing may be asked for, whatever is in the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// A page.
 #[derive(Debug)]
@@ -241,20 +238,13 @@ impl Page {
             "all": self.lang.of("all", "すべて"),
             "more": self.lang.of("Show more", "さらに表示"),
         });
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n\
-             <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{}\
-             <noscript><p>{}</p></noscript>\n</main>\n\
-             <script type=\"application/json\" id=\"words\">{}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
-            self.lang.tag(),
-            html_text(&self.title),
+        let body = format!(
+            "<main>\n{}<noscript><p>{}</p></noscript>\n</main>\n<script type=\"application/json\" id=\"words\">{}</script>\n",
             self.body,
             self.lang.of("The tables need JavaScript.", "表の表示には JavaScript が必要です。"),
             embedded(&words)
-        )
+        );
+        frame(self.lang, &self.title, STYLE, Some(SCRIPT), &body)
     }
 }
 

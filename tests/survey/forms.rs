@@ -157,5 +157,5 @@ async fn a_list_of_domains() {
     assert!(human.starts_with("2 domains\n") && human.lines().all(|l| l.chars().count() <= 80), "{human}");
     assert!(run("markdown").contains("| all.test | "));
     let page = run("html");
-    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("all.test"), "{page}");
+    assert!(page.starts_with("<!doctype html>") && page.contains("all.test"), "{page}");
 }

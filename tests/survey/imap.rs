@@ -185,7 +185,7 @@ async fn a_survey_over_imap() {
     std::fs::write(mail.join("new/later.host"), &mailbox.messages[0].0).unwrap();
     let later = run_survey(&implicit, &["--state", state]);
     assert!(
-        told(&later).contains("1 messages in ") && told(&later).contains("64 were counted before"),
+        told(&later).contains("1 message in ") && told(&later).contains("64 were counted before"),
         "{}",
         told(&later)
     );

@@ -14,6 +14,7 @@ use super::work::{Done, Judge};
 use crate::auth::verdicts::Memory;
 use crate::commands::Context;
 use crate::error::{Error, Result};
+use crate::report::bars::counted;
 use crate::report::harmless::harmless;
 use crate::report::progress::Progress;
 use crate::survey::{Mask, Seen, State, Witness};
@@ -79,12 +80,16 @@ pub(super) fn run(
     }
     let now = state.count() - before;
     let seconds = progress.elapsed().as_secs_f64();
-    let mut text = format!("{now} messages in {seconds:.1} s, {:.0}/s", now as f64 / seconds.max(0.001));
+    let mut text = format!("{} in {seconds:.1} s, {:.0}/s", counted(now, "message"), now as f64 / seconds.max(0.001));
     if before > 0 {
         text.push_str(&format!("; {before} were counted before"));
     }
     if state.tally.no_mail > 0 {
-        text.push_str(&format!("; {} files hold no message", state.tally.no_mail));
+        let files = state.tally.no_mail;
+        text.push_str(&format!(
+            "; {} no message",
+            if files == 1 { "1 file holds".into() } else { format!("{files} files hold") }
+        ));
     }
     context.screen.note(text);
     Ok(())

@@ -146,7 +146,7 @@ fn read_file(file: &Path, done: &HashSet<u64>, outbox: &mut Outbox<'_>) -> std::
         let goes_on = if done.contains(&key) {
             outbox.other(Read::Known)
         } else if !looks_like_mail(&letter.octets) {
-            outbox.other(Read::NoMail(no_header(&place)))
+            outbox.other(Read::NoMail(no_mail(&place, &letter.octets)))
         } else {
             outbox.letter(letter, key)
         };
@@ -174,9 +174,16 @@ pub(super) fn count(paths: &[PathBuf], wanted: &Weak<OnceLock<u64>>) {
     }
 }
 
-/// Why a file is no message.
-pub(super) fn no_header(place: &str) -> String {
-    format!("{place}: it is no message: it has no header field")
+/// Why what `octets` begin is no message.
+pub(super) fn no_mail(place: &str, octets: &[u8]) -> String {
+    const PACKED: [(&[u8], &str); 3] = [(b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")];
+    match PACKED.iter().find(|(magic, _)| octets.starts_with(magic)) {
+        Some((_, by)) => format!(
+            "{place}: it is packed with {by}; gzip alone is unpacked here: \
+             `{by} -dc FILE | mailproof survey /dev/stdin` reads it"
+        ),
+        None => format!("{place}: it is no message: it has no header field"),
+    }
 }
 
 /// Whether one of the first lines is a header field.
@@ -227,4 +234,21 @@ pub(super) async fn read_imap(
         client.close().await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_in_another_way_is_named() {
+        for (octets, want) in [
+            (&b"BZh91AY"[..], "packed with bzip2"),
+            (b"\xfd7zXZ\0\0\x04", "packed with xz"),
+            (b"\x28\xb5\x2f\xfd\x04", "packed with zstd"),
+            (b"%PDF-1.7", "no header field"),
+        ] {
+            assert!(!looks_like_mail(octets) && no_mail("box", octets).contains(want), "{want}");
+        }
+    }
 }

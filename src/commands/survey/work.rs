@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use futures_util::future::join_all;
 
 use super::room::Room;
-use super::source::{Job, looks_like_mail, no_header};
+use super::source::{Job, looks_like_mail, no_mail};
 use crate::auth::verdicts::Memory;
 use crate::dns::resolver::Resolver;
 use crate::mail::mailbox::{Letter, Letters};
@@ -59,7 +59,7 @@ impl Judge {
                 let key = if letter.number == 1 { first } else { place_key(&place, letter.number) };
                 self.letter(&letter, key).await
             } else {
-                Done::NoMail(no_header(&place))
+                Done::NoMail(no_mail(&place, &letter.octets))
             });
             if one {
                 break;

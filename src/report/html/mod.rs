@@ -1,5 +1,4 @@
-//! One domain as a page: self-contained, without scripts, without a single request, dark or light as the reader's
-//! system is.
+//! One domain as a page, without scripts.
 
 mod findings;
 mod markup;
@@ -12,22 +11,17 @@ use std::fmt::Write as _;
 use crate::auth::published::Published;
 use crate::lint::rule::Severity;
 use crate::prove::receivers::Standing;
+use crate::report::frame::frame;
 use crate::report::html_text::html_text;
+use crate::words::Lang;
 
 /// The style sheet, put into the page.
 const STYLE: &str = include_str!("../../../templates/report/style.css");
 
 /// The page about `published`, seen at `when`.
 pub fn page(published: &Published, standings: &[Standing], when: &str) -> String {
-    let domain = html_text(&published.domain);
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{domain}: e-mail authentication</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-    );
-    let _ = writeln!(out, "<header>\n<p class=\"what\">E-mail authentication</p>\n<h1>{domain}</h1>");
+    let mut out =
+        format!("<header>\n<p class=\"what\">E-mail authentication</p>\n<h1>{}</h1>\n", html_text(&published.domain));
     let _ = writeln!(out, "<p class=\"when\">seen {} by mailproof {}</p>", html_text(when), env!("CARGO_PKG_VERSION"));
     out.push_str(&verdict(published));
     out.push_str("</header>\n<main>\n");
@@ -35,8 +29,8 @@ pub fn page(published: &Published, standings: &[Standing], when: &str) -> String
     out.push_str(&findings::section(published));
     out.push_str(&receivers::section(standings));
     out.push_str(&senders::section(published));
-    out.push_str("</main>\n</body>\n</html>\n");
-    out
+    out.push_str("</main>\n");
+    frame(Lang::En, &format!("{}: e-mail authentication", published.domain), STYLE, None, &out)
 }
 
 /// The counts, as what stands out.

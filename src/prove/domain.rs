@@ -74,7 +74,8 @@ async fn forgeries(domain: &Domain, lookup: Arc<dyn Lookup>, at: &Moment, simula
     let selectors: Vec<String> = services.iter().flat_map(|s| s.selectors.clone()).collect();
     let gathered = gather_mail(lookup.as_ref(), &domain.name()?, &selectors, "").await;
     let seen = published::read(lookup.as_ref(), &gathered, &[], at.now).await;
-    let table = forgery_cells(&shown, &probes, |mechanism| sending(mechanism, &seen, &services));
+    let table =
+        forgery_cells(&shown, &probes, |mechanism| sending(mechanism, &seen, &services, gathered.unknown.is_empty()));
     Ok(Tested { sender, probes, table })
 }
 
@@ -95,8 +96,13 @@ fn services(domain: &Domain) -> Result<Vec<Service>> {
     Ok(domain.senders.iter().map(of).collect())
 }
 
-/// How the sending side stands by what is published, for a service sends.
-fn sending(mechanism: Mechanism, seen: &Published, services: &[Service]) -> (Standing, String, Vec<String>) {
+/// How the sending side stands by what is published, for a service sends; `answered` says whether DNS left nothing open.
+fn sending(
+    mechanism: Mechanism,
+    seen: &Published,
+    services: &[Service],
+    answered: bool,
+) -> (Standing, String, Vec<String>) {
     let standing = |status| match status {
         Status::Ok => Standing::Published,
         Status::Missing => Standing::Missing,
@@ -117,6 +123,7 @@ fn sending(mechanism: Mechanism, seen: &Published, services: &[Service]) -> (Sta
             other => (other, String::new(), vec![seen.spf.reason.clone()]),
         },
         Mechanism::Dkim => match seen.dkim.iter().filter(|key| key.status == KeyStatus::Ok).count() {
+            0 if !answered => (Standing::NotJudged, String::new(), vec!["DNS did not answer".into()]),
             0 => (
                 Standing::Missing,
                 String::new(),
@@ -126,5 +133,88 @@ fn sending(mechanism: Mechanism, seen: &Published, services: &[Service]) -> (Sta
             n => (Standing::Published, format!("{n} keys"), Vec::new()),
         },
         Mechanism::Dmarc => (standing(seen.dmarc.status), String::new(), Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use hickory_proto::rr::RecordType;
+
+    use super::*;
+    use crate::dns::lookup::LookupFailure;
+    use crate::dns::table::TableLookup;
+    use crate::profile::load;
+    use crate::prove::cells::Side;
+
+    const HOSTED: &str = "senders: [{name: Google Workspace, include: _spf.google.com}]";
+
+    /// What is published for a domain without a server of its own, and how both sides then stand.
+    #[tokio::test]
+    async fn without_a_server_of_its_own() {
+        const SPF: (&str, &str) = ("a.example", "v=spf1 include:_spf.google.com ~all");
+        const THEIRS: (&str, &str) = ("_spf.google.com", "v=spf1 ip4:192.0.2.0/24 ~all");
+        const KEY: (&str, &str) =
+            ("google._domainkey.a.example", "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
+        const DMARC: (&str, &str) = ("_dmarc.a.example", "v=DMARC1; p=none");
+        const NOBODY: (&str, &str) = ("a.example", "v=spf1 -all");
+        const REJECT: (&str, &str) = ("_dmarc.a.example", "v=DMARC1; p=reject");
+        let all = "published published published";
+        for (profile, records, silent, sending, receiving, why) in [
+            (HOSTED, &[SPF, THEIRS, KEY, DMARC][..], "", all, "would pass would pass would pass", "all is there"),
+            (
+                HOSTED,
+                &[SPF, THEIRS, DMARC],
+                "",
+                "published missing published",
+                "would pass would pass would pass",
+                "no key",
+            ),
+            (HOSTED, &[KEY], "", "missing published missing", "not judged would pass not judged", "a key alone"),
+            (
+                HOSTED,
+                &[SPF, THEIRS, DMARC],
+                "google._domainkey.a.example",
+                "published not judged published",
+                "would pass would pass would pass",
+                "whether there is a key is not known",
+            ),
+            (
+                "parked: true",
+                &[NOBODY, REJECT],
+                "",
+                "not needed not needed not needed",
+                "would pass would pass would pass",
+                "it never sends",
+            ),
+            (
+                "spf: {all: fail}",
+                &[("a.example", "v=spf1 +all"), REJECT],
+                "",
+                "not needed not needed not needed",
+                "broken would pass broken",
+                "anybody may send in its name",
+            ),
+        ] {
+            let text = format!("version: 1\ndomains:\n  - domain: a.example\n    {profile}\n");
+            let profile = load::parse(&text, "mailproof.yaml").unwrap();
+            let mut dns = TableLookup::new();
+            for (owner, text) in records {
+                dns.add_text(&name::domain(owner).unwrap(), text.as_bytes());
+            }
+            if !silent.is_empty() {
+                dns.fail(&name::domain(silent).unwrap(), RecordType::TXT, LookupFailure::Timeout);
+            }
+            let keys = SigningKeys { domain: "a.example".into(), keys: Vec::new() };
+            let at = Moment { now: SystemTime::now(), token: "t1".into() };
+            let tested = prove(&profile.domains[0], &keys, Arc::new(dns), &at, true).await.unwrap();
+            let words = |side: Side| {
+                let of = |m: &Mechanism| tested.table.get(*m, side).unwrap().standing.word();
+                Mechanism::ALL.iter().map(of).collect::<Vec<_>>().join(" ")
+            };
+            assert_eq!(words(Side::Sending), sending, "{why}");
+            assert_eq!(words(Side::Receiving), receiving, "{why}");
+        }
     }
 }

@@ -63,12 +63,9 @@ pub fn letter(probe: Probe, sender: &Sender, stranger: IpAddr, keys: &SigningKey
             (format!("from {}, signed with {}", sender.ip, keys.shown()), sender.ip, sender.helo.clone(), signed()?)
         }
         Probe::Spoofed => (format!("from {stranger}, not signed"), stranger, "stranger.invalid".to_string(), composed),
-        Probe::ForgedSignature => (
-            format!("from {stranger}, signed with a key that is not published"),
-            stranger,
-            "stranger.invalid".to_string(),
-            signed()?,
-        ),
+        Probe::ForgedSignature => {
+            (format!("from {stranger}, signature forged"), stranger, "stranger.invalid".to_string(), signed()?)
+        }
         Probe::Tampered => (
             format!("from {}, body changed after signing", sender.ip),
             sender.ip,

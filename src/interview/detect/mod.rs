@@ -333,11 +333,14 @@ mod tests {
         let dns = table(&[
             ("example.com", RecordType::MX, "0 ."),
             ("example.com", RecordType::TXT, "\"v=spf1 -all\""),
-            ("example.com", RecordType::TXT, "\"v=spf1 ~all\""),
+            ("example.com", RecordType::TXT, "\"v=spf1 ip4:192.0.2.1 ~all\""),
+            ("_dmarc.example.com", RecordType::TXT, "\"v=DMARC1; p=quarantin; rua=mailto:d@example.com\""),
         ]);
         let found = quick(&dns).await;
         let united = found.spf.as_ref().map(|spf| spf.text.as_str());
-        assert_eq!((united, found.spf_records), (Some("v=spf1 -all"), 2), "what both say, once");
+        assert_eq!((united, found.spf_records), (Some("v=spf1 ip4:192.0.2.1 -all"), 2), "what both say, once");
+        let dmarc = found.dmarc.as_ref().unwrap();
+        assert_eq!((dmarc.policy, dmarc.slip.as_deref()), (Some(Policy::None), Some("quarantin")));
         assert_eq!(found.exchangers, [(0, String::new())], "a null MX");
     }
 }

@@ -77,12 +77,6 @@ impl Resolver {
         self
     }
 
-    /// The same servers with an empty cache, for when the records are known to have changed.
-    #[must_use]
-    pub fn fresh(&self) -> Self {
-        Resolver { cache: Arc::default(), ..self.clone() }
-    }
-
     /// The servers asked, in order.
     pub fn servers(&self) -> Vec<&Upstream> {
         self.servers.iter().map(Exchange::upstream).collect()

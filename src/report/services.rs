@@ -72,7 +72,7 @@ pub fn exchange(exchange: &Exchange) -> Vec<String> {
         let signed = match dane.secure {
             Some(true) => ", proved by DNSSEC",
             Some(false) => ", not proved by DNSSEC",
-            None => "",
+            None => ", proof by DNSSEC not known",
         };
         let agree = match agree {
             _ if exchange.tls().is_none() => String::new(),

@@ -5,7 +5,6 @@ use crate::model::typo::nearest;
 /// Ids and what they ask. One that ends in `.` goes on with the name of a host or of a setting.
 pub const ALL: &[(&str, &str)] = &[
     ("domain", "the domain, as it stands after the @; several share the answers"),
-    ("mail", "whether it sends or receives mail at all"),
     ("kind", "own, hosted, mixed, sends-only, receives-only, parked or bulk"),
     ("subdomain", "where bulk mail is sent from, if `domain` is the main domain"),
     ("hosts", "the names of your own mail servers; none if services do it all"),

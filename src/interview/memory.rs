@@ -145,12 +145,12 @@ mod tests {
         let mut memory = Memory::open(dir.path()).unwrap();
         assert!(memory.is_empty());
         memory.keep_answer("domain", &Answer::Text("example.com".into())).unwrap();
-        memory.keep_answer("mail", &Answer::Yes(true)).unwrap();
+        memory.keep_answer("publish", &Answer::Yes(true)).unwrap();
         memory.keep_answer("hosts", &Answer::List(vec![])).unwrap();
         memory.keep_made("key rsa2048", "mp202611").unwrap();
         let mut again = Memory::open(dir.path()).unwrap();
         assert_eq!(again.answer("domain"), Some(&Answer::Text("example.com".into())));
-        assert_eq!(again.answer("mail"), Some(&Answer::Yes(true)));
+        assert_eq!(again.answer("publish"), Some(&Answer::Yes(true)));
         assert_eq!(again.answer("hosts"), Some(&Answer::List(vec![])));
         assert_eq!(again.made("key rsa2048"), Some("mp202611"));
         again.forget().unwrap();

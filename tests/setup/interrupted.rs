@@ -204,7 +204,7 @@ fn without_a_terminal() {
     assert!(output.status.code() == Some(2) && told(&output).contains("has example.test already"), "{}", told(&output));
     assert_eq!(fs::read(dir.path().join("mailproof.yaml")).unwrap(), before);
     // A second domain is added to the same profile, which is kept as it was.
-    let output = run("domain: second.test\nmail: no\n");
+    let output = run("domain: second.test\nkind: parked\n");
     assert!(output.status.success() && told(&output).contains("mailproof.yaml.1"), "{}", told(&output));
     assert_eq!(fs::read(dir.path().join("mailproof.yaml.1")).unwrap(), before);
     assert!(fs::read_to_string(dir.path().join("mailproof.yaml")).unwrap().contains("parked: true"));
@@ -219,7 +219,7 @@ fn without_a_terminal() {
         assert!(keys.iter().any(|k| k.file_name().unwrap().to_string_lossy().starts_with(domain)), "{keys:?}");
     }
     fs::write(dir.path().join("list"), "# ours\nfifth.test\n\nsixth.test  # the other\n").unwrap();
-    fs::write(dir.path().join("a.yaml"), "mail: no\n").unwrap();
+    fs::write(dir.path().join("a.yaml"), "kind: parked\n").unwrap();
     let mut command = mailproof();
     command.current_dir(dir.path()).args(["setup", "--answers", "a.yaml", "--domains", "list"]).args(NO_DNS);
     let output = command.output().unwrap();

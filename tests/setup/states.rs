@@ -106,7 +106,7 @@ fn back_and_edit() {
         ("Who keeps the zone", Takes("PowerDNS"), ""),
         ("Address of PowerDNS", Types("{endpoint}"), ""),
         ("The number of an answer to change", Types("99"), "there are not so many"),
-        ("The number of an answer to change", Types("12"), "the policy"),
+        ("The number of an answer to change", Types("11"), "the policy"),
         ("proves nothing", Takes("reject"), ""),
         ("The number of an answer to change", Enter, ""),
         ("API key of PowerDNS", Types("{key}"), ""),

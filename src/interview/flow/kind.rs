@@ -59,19 +59,6 @@ impl Talk<'_> {
     /// The kind; the detected one is proposed.
     pub(super) fn kind(&mut self, domain: &Name) -> Result<DomainKind> {
         let likely = self.likely_kind(domain);
-        // The question of earlier versions, for answers files: whether it mails at all.
-        let question = Question {
-            id: "mail".into(),
-            text: "Does it send or receive mail?".into(),
-            help: String::new(),
-            kind: Kind::YesNo,
-            default: Some(Answer::Yes(likely != DomainKind::Parked)),
-        };
-        let likely = match (Need::Settle.yes(self.asker, &question)?, likely) {
-            (false, _) => DomainKind::Parked,
-            (true, DomainKind::Parked) => DomainKind::Own,
-            (true, likely) => likely,
-        };
         let choices: Vec<Choice> = KINDS.iter().map(|(_, id, label)| Choice::new(*id, *label)).collect();
         let question = Question {
             id: "kind".into(),

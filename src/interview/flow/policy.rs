@@ -43,7 +43,7 @@ impl Talk<'_> {
         }
         let now = self.found.dmarc.as_ref().and_then(|d| d.policy).map_or("none", |p| p.name());
         let choices = [
-            Choice::new("none", "none  watch: reports come, nothing changes. Begin here"),
+            Choice::new("none", "none (watch)  reports come, nothing changes. Begin here"),
             Choice::new("quarantine", "quarantine  it goes to the spam folder"),
             Choice::new("reject", "reject  it is refused: when the reports show that all your mail passes"),
         ];

@@ -344,8 +344,8 @@ fn other_kinds() {
     null.found.exchangers = vec![(0, String::new())];
     let draft = run("domain: example.com\nkind: sends-only\nsenders: [google]\n", &mut null).unwrap();
     assert!(draft.by_hand.iter().any(|what| what.contains("null MX")), "{:?}", draft.by_hand);
-    let kept = run("domain: example.com\nmail: yes\nhosts: none\n", &mut null).unwrap();
-    assert!(!kept.domain.parked, "the question of earlier versions still counts");
+    let own = run("domain: example.com\nkind: own\nhosts: none\n", &mut null).unwrap();
+    assert!(!own.domain.parked, "an answer counts for more than what was found");
 }
 
 #[test]

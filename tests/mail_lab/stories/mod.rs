@@ -11,7 +11,6 @@ use crate::lab::Lab;
 
 /// The single input: what a person answers the wizard.
 pub const ANSWERS: &str = "domain: example.com
-mail: true
 hosts: [mail.example.com, mx.example.com]
 addresses.mail.example.com: [192.0.2.10]
 receives.mail.example.com: false

@@ -73,6 +73,10 @@ impl Screen {
 pub trait Terminal {
     fn screen(&self) -> Screen;
     fn types(&self, keys: &str);
+    /// The device, where that can be found out.
+    fn device(&self) -> Option<String>;
+    /// Whether questions are asked line by line.
+    fn plain(&self) -> bool;
     /// The exit status, once it ended.
     fn ended(&self) -> Option<i32>;
 }
@@ -123,8 +127,27 @@ impl<T: Terminal> Person<T> {
         self.waits_for(question, |screen| screen.age != self.typed && screen.asks(question))
     }
 
+    /// Waits until keys are read one by one: what comes before that the terminal itself would show.
+    #[track_caller]
+    fn waits_for_keys(&self) {
+        let Some(device) = self.terminal.device() else { return };
+        let start = Instant::now();
+        loop {
+            let output = Command::new("stty").args(["-F", &device, "-a"]).output().unwrap();
+            let settings = String::from_utf8_lossy(&output.stdout).to_string();
+            if settings.split([' ', ';', '\n']).any(|word| word == "-echo") || self.terminal.ended().is_some() {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "no keys are read:\n{}", self.seen());
+        }
+    }
+
     /// Types without a question.
+    #[track_caller]
     pub fn types(&mut self, keys: &str) {
+        if !self.terminal.plain() {
+            self.waits_for_keys();
+        }
         self.typed = self.terminal.screen().age;
         self.terminal.types(keys);
     }
@@ -133,6 +156,9 @@ impl<T: Terminal> Person<T> {
     #[track_caller]
     pub fn answers(&mut self, question: &str, keys: &str) {
         self.is_asked(question);
+        if question.contains("API key") {
+            self.waits_for_keys();
+        }
         self.types(&format!("{keys}\r"));
         self.answers += 1;
     }
@@ -212,6 +238,11 @@ impl<'a> Start<'a> {
         self
     }
 
+    /// Whether questions are asked line by line.
+    pub fn plain(&self) -> bool {
+        self.args.iter().any(|arg| arg == "--plain") || self.environment.contains(&("TERM", "dumb".into()))
+    }
+
     /// The command that a terminal runs; the shell sets the size, and echo as every terminal has it.
     pub fn command(&self, lines: u16) -> Command {
         let mut command = Command::new("/bin/sh");
@@ -233,6 +264,7 @@ pub struct Pty {
     state: Arc<Mutex<Shown>>,
     status: Mutex<Option<i32>>,
     columns: u16,
+    plain: bool,
 }
 
 /// What came so far.
@@ -263,7 +295,14 @@ impl Pty {
                 }
             }
         });
-        Person::at(Pty { process, keyboard, state, status: Mutex::new(None), columns: start.columns })
+        Person::at(Pty {
+            process,
+            keyboard,
+            state,
+            status: Mutex::new(None),
+            columns: start.columns,
+            plain: start.plain(),
+        })
     }
 
     /// The number of the process.
@@ -284,6 +323,15 @@ impl Terminal for Pty {
 
     fn types(&self, keys: &str) {
         (&self.keyboard).write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn device(&self) -> Option<String> {
+        let device = std::fs::read_link(format!("/proc/{}/fd/0", self.id())).ok()?;
+        Some(device.to_str()?.to_string())
+    }
+
+    fn plain(&self) -> bool {
+        self.plain
     }
 
     fn ended(&self) -> Option<i32> {

@@ -15,6 +15,7 @@ const LINES: u16 = 24;
 pub struct Tmux {
     socket: String,
     folder: TempDir,
+    plain: bool,
 }
 
 impl Tmux {
@@ -30,7 +31,7 @@ impl Tmux {
         )
         .unwrap();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let tmux = Tmux { socket: format!("mailproof-{}-{count}", std::process::id()), folder };
+        let tmux = Tmux { socket: format!("mailproof-{}-{count}", std::process::id()), folder, plain: start.plain() };
         let command = start.command(LINES);
         let (lines, columns) = (LINES.to_string(), start.columns.to_string());
         let mut session = Command::new("tmux");
@@ -78,6 +79,14 @@ impl Terminal for Tmux {
         let mut args = vec!["send-keys", "-H"];
         args.extend(octets.iter().map(String::as_str));
         assert!(self.run(&args).status.success());
+    }
+
+    fn device(&self) -> Option<String> {
+        Some(self.asked("#{pane_tty}"))
+    }
+
+    fn plain(&self) -> bool {
+        self.plain
     }
 
     fn ended(&self) -> Option<i32> {

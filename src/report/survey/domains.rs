@@ -142,8 +142,11 @@ pub fn domains_page(domains: &[Domain], lang: Lang) -> String {
         (percent(classes[Class::All.index()], all), class(Class::All, lang).into(), Some(0)),
         (percent(dmarc, all), lang.of("have DMARC", "DMARC あり").into(), Some(1)),
     ]);
-    let parts: Vec<(String, u64, usize)> =
-        Class::ALL.iter().map(|c| (class(*c, lang).to_string(), classes[c.index()], c.index())).collect();
+    let parts: Vec<(String, u64, usize)> = Class::ALL
+        .iter()
+        .filter(|c| **c != Class::Forged)
+        .map(|c| (class(*c, lang).to_string(), classes[c.index()], c.index()))
+        .collect();
     page.bar(lang.of("Domains by class", "分類別のドメイン数"), &parts);
     let columns = vec![
         Column::new(lang.of("Domain", "ドメイン"), Kind::Text),
@@ -151,18 +154,15 @@ pub fn domains_page(domains: &[Domain], lang: Lang) -> String {
         Column::optional("SPF", Kind::Text),
         Column::optional("DKIM", Kind::Text),
         Column::optional("DMARC", Kind::Text),
-        Column::optional(lang.of("Policy", "ポリシー"), Kind::Text),
         Column::optional(lang.of("Findings", "指摘"), Kind::Num),
     ];
     let row = |d: &Domain| {
-        let policy = d.policy.clone().unwrap_or_default();
         vec![
             json!(d.domain),
             json!(d.class.index()),
             json!(d.spf),
             json!(d.dkim),
-            json!(d.dmarc),
-            json!(policy),
+            json!(d.policy.as_ref().unwrap_or(&d.dmarc)),
             json!(d.findings.len()),
         ]
     };
@@ -171,7 +171,7 @@ pub fn domains_page(domains: &[Domain], lang: Lang) -> String {
         rows: domains.iter().map(row).collect(),
         badges: Class::ALL.iter().map(|c| Badge { text: class(*c, lang).into(), color: c.index() }).collect(),
         details: domains.iter().map(|d| Some(detail(d, lang))).collect(),
-        sort: 6,
+        sort: 5,
     };
     page.table(lang.of("Domains", "ドメイン"), &table);
     let note = lang.of(

@@ -104,6 +104,11 @@ impl Domain {
         name::domain(&self.domain)
     }
 
+    /// Whether its mail goes through services alone, so that only a message of theirs proves the sending side.
+    pub fn sends_by_services(&self) -> bool {
+        !self.parked && !self.sends_nothing() && self.hosts.iter().all(|h| !h.sends)
+    }
+
     /// Whether it is said that nobody sends mail as it: no host, service or term, and `all: fail`.
     pub fn sends_nothing(&self) -> bool {
         self.spf.all == SpfAll::Fail

@@ -114,7 +114,7 @@ impl Sheet {
                 Some(false) => {
                     self.point(&format!("Not proven for {name}: a test message was not judged as it should be"))
                 }
-                None => self.point(&format!("Not proven yet for {name}: no test message was sent")),
+                None => self.point(&format!("Not proven yet for {name}: see below")),
             }
         }
     }
@@ -145,8 +145,10 @@ impl Sheet {
                 ));
                 self.task("Keep the private keys on the mail server alone, readable for who signs; whoever has one signs as you");
             }
-            if one.proven != Some(true) && domain.hosts.iter().any(|h| h.sends) {
+            if one.proven != Some(true) && !domain.sends_by_services() {
                 self.task(&format!("Prove it: `mailproof test --domain {name}`"));
+            } else if one.proven != Some(true) {
+                self.task("Prove it: send a message through your service to a mailbox elsewhere, save it there, and judge it: `mailproof verify FILE`");
             }
             if let Some(next) = Stage::of(&domain.dmarc).next().filter(|_| !domain.parked) {
                 self.task(&format!(

@@ -88,7 +88,7 @@ cargo fmt --check
 say "lints"
 cargo clippy --locked --all-targets -- -D warnings
 say "tests"
-cargo test --locked
+cargo test --locked --no-fail-fast
 say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 say "release build and the demo"

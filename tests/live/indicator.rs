@@ -113,7 +113,8 @@ fn logos_as_mailboxes_fetch_them() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    // Complete in itself: nothing is loaded, nothing runs.
+    // Complete in itself: nothing is loaded, nothing runs. The empty icon keeps browsers from asking for one.
+    let text = text.replace("<link rel=\"icon\" href=\"data:,\">", "");
     for part in ["<script", "<link", "<img", "src=", "url(", "@import", " href="] {
         assert!(!text.contains(part), "{part}: {text}");
     }

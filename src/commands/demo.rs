@@ -28,7 +28,7 @@ use crate::prove::cells::SixCells;
 use crate::prove::deliver::deliver;
 use crate::prove::foretell::{Proof, foretell};
 use crate::prove::letter::Moment;
-use crate::prove::probe::JudgedProbe;
+use crate::prove::probe::{JudgedProbe, Probe};
 use crate::prove::sender::{SigningKeys, senders};
 use crate::prove::simulate;
 use crate::prove::verdict::six_cells;
@@ -129,7 +129,7 @@ async fn tell(args: &Args, context: &Context, folder: &Path) -> Result<Told> {
     let sender = senders(domain)?.into_iter().next().ok_or_else(|| Error::config("the demo has no mail host"))?;
     let keys = SigningKeys::read(domain, folder)?;
     let on_the_way = args.broken.and_then(Part::on_the_way);
-    let probes = deliver(Arc::new(Resolver::at(server)), &sender, &keys, &at, on_the_way).await?;
+    let probes = deliver(&Probe::ALL, Arc::new(Resolver::at(server)), &sender, &keys, &at, on_the_way).await?;
     let table = six_cells(story::DOMAIN, &probes);
     say(&format!("\nThree test messages, each sent by SMTP and judged by the receiver\n{}", probes::render(&probes)));
     say(&format!("\n{}\n{}\n", cells::render(&table, words), cells::summary(&table, words)));

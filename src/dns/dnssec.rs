@@ -128,13 +128,8 @@ fn root() -> Question {
     Question { dnssec: true, ..Question::new(&Name::root(), RecordType::SOA) }
 }
 
-/// UDP loses packets: twice, then.
 async fn ask(exchange: &Exchange, question: &Question) -> Result<Message, LookupFailure> {
-    let reply = match exchange.ask(question, QUESTION / 2).await {
-        Err(LookupFailure::Timeout) => exchange.ask(question, QUESTION / 2).await,
-        other => other,
-    };
-    reply?.message().map_err(LookupFailure::Other)
+    exchange.ask_twice(question, QUESTION / 2).await?.message().map_err(LookupFailure::Other)
 }
 
 fn is_signed(message: &Message) -> bool {

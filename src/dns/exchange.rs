@@ -100,7 +100,18 @@ impl Exchange {
         timeout_at(deadline, self.ask_until(question, deadline)).await.unwrap_or(Err(LookupFailure::Timeout))
     }
 
-    /// The same, for as long as it is let. At `deadline` an answer that did not fit is given up.
+    /// The same, and once more after silence: UDP loses packets. Each time may take `patience`.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_twice(&self, question: &Question, patience: Duration) -> Result<Reply, LookupFailure> {
+        match self.ask(question, patience).await {
+            Err(LookupFailure::Timeout) => self.ask(question, patience).await,
+            other => other,
+        }
+    }
+
+    /// As [`ask`](Self::ask), for as long as it is let. At `deadline` an answer that did not fit is given up.
     pub(super) async fn ask_until(&self, question: &Question, deadline: Instant) -> Result<Reply, LookupFailure> {
         let reply = self.ask_with(question, true, deadline).await?;
         // Servers from before EDNS say so in one of two ways (RFC 6891 §7).

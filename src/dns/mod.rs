@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod gather;
 mod interpret;
+mod labels;
 pub mod lookup;
 mod over_https;
 mod over_tcp;

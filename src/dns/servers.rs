@@ -94,11 +94,7 @@ fn set(key: &Key, data: Vec<RData>) -> ServerSet {
 
 async fn ask(exchange: &Exchange, key: &Key) -> Said {
     let question = Question { recursion: false, ..Question::new(&key.name, key.rtype) };
-    let answer = match exchange.ask(&question, QUESTION).await {
-        Err(LookupFailure::Timeout) => exchange.ask(&question, QUESTION).await,
-        other => other,
-    };
-    let reply = match answer {
+    let reply = match exchange.ask_twice(&question, QUESTION).await {
         Ok(reply) => reply,
         Err(failure) => return Said::Failed(failure),
     };

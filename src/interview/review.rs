@@ -80,14 +80,14 @@ fn review(asker: &mut Remembered<'_>) -> Result<Option<usize>> {
     asker.say("\n  Your answers");
     for (i, told) in asker.told.clone().iter().enumerate() {
         let (text, answer) = (words.text(&told.text), words.text(&told.answer));
-        let mut lines = match text.width() + 2 > ANSWERS || answer.width() + ANSWERS + 9 > screen {
-            true => wrap(&text, screen.saturating_sub(9).max(12)),
-            false => vec![format!("{}{answer}", pad(&text, ANSWERS))],
+        let lines = if text.width() + 2 > ANSWERS || answer.width() + ANSWERS + 9 > screen {
+            let mut lines = wrap(&text, screen.saturating_sub(9).max(12));
+            let below = wrap(&answer, screen.saturating_sub(11).max(12));
+            lines.extend(below.into_iter().map(|line| format!("  {line}")));
+            lines
+        } else {
+            vec![format!("{}{answer}", pad(&text, ANSWERS))]
         };
-        if lines.len() > 1 || lines.first().is_none_or(|line| !line.ends_with(answer.as_ref())) {
-            let wrapped = wrap(&answer, screen.saturating_sub(11).max(12));
-            lines.extend(wrapped.into_iter().map(|line| format!("  {line}")));
-        }
         for (row, line) in lines.iter().enumerate() {
             let number = if row == 0 { (i + 1).to_string() } else { String::new() };
             asker.inner.say(&format!("    {number:>2}  {line}"));

@@ -198,7 +198,7 @@ impl Terminal {
     fn yes_or_no(&self, question: &Question<'_>, proposed: bool) -> io::Result<Option<Answer>> {
         let keys = if proposed { "[Y/n]" } else { "[y/N]" };
         let prompt = format!("  {}  {keys} ", self.words.text(&question.text));
-        let canvas = &mut Canvas::new(&self.term);
+        let mut canvas = Canvas::new(&self.term);
         let (lines, row, column) = Line::default().draw(&prompt, self.width());
         canvas.draw(&lines, row, column)?;
         let yes = loop {
@@ -208,14 +208,14 @@ impl Terminal {
                 Key::Enter => break Some(proposed),
                 Key::Escape | Key::Char('<') => break None,
                 Key::Char('?') => {
-                    std::mem::replace(canvas, Canvas::new(&self.term)).end(&[])?;
+                    canvas.end(&[])?;
                     self.aside(YES_KEYS);
+                    canvas = Canvas::new(&self.term);
                     canvas.draw(&lines, row, column)?;
                 }
                 _ => {}
             }
         };
-        let canvas = std::mem::replace(canvas, Canvas::new(&self.term));
         match yes {
             Some(yes) => {
                 self.told(canvas, question, if yes { "yes" } else { "no" })?;

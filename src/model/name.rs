@@ -62,9 +62,7 @@ pub fn domain(text: &str) -> Result<Name> {
 /// Whether `text` is a name as [`show`] would give it back, and an ordinary one: quicker than to make it.
 pub fn is_plain(text: &str) -> bool {
     let plain = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        label.len() <= 63 && is_plain_label(label.as_bytes()) && !label.bytes().any(|b| b.is_ascii_uppercase())
     };
     // The last label of an address is a number.
     let last = text.rsplit('.').next().and_then(|label| label.bytes().next());
@@ -80,14 +78,19 @@ pub fn show(name: &Name) -> String {
 fn plain(name: &Name) -> Option<String> {
     let mut out = String::with_capacity(name.len() + 1);
     for label in name.iter() {
-        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if label.first() == Some(&b'-') || !label.iter().all(is_plain) {
+        if !is_plain_label(label) {
             return None;
         }
         out.extend(label.iter().map(|b| char::from(b.to_ascii_lowercase())));
         out.push('.');
     }
     out.pop().map(|_| out)
+}
+
+/// Whether a label is written as it is: letters, digits, underscores, and hyphens but at its beginning.
+fn is_plain_label(label: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    label.first().is_some_and(|first| *first != b'-') && label.iter().all(plain)
 }
 
 fn escaped(name: &Name) -> String {
@@ -136,10 +139,7 @@ pub fn is_within(name: &str, suffix: &str) -> bool {
 /// # Errors
 /// A usage error if the result would be longer than a name may be.
 pub fn below(label: &str, base: &Name) -> Result<Name> {
-    let is_plain = |l: &str| {
-        !l.is_empty() && !l.starts_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-    };
-    if label.split('.').all(is_plain) {
+    if label.split('.').all(|l| is_plain_label(l.as_bytes())) {
         let below = |name: Name, label: &str| name.prepend_label(label.as_bytes());
         if let Ok(name) = label.rsplit('.').try_fold(base.clone(), below) {
             return Ok(name);

@@ -25,26 +25,12 @@ pub fn is_ours(ip: IpAddr) -> bool {
     UdpSocket::bind((ip, 0)).is_ok()
 }
 
-/// Sends every probe of `sender` through SMTP with STARTTLS to receivers on this machine and gives back their verdicts.
+/// Sends `probes` of `sender` through SMTP with STARTTLS to receivers on this machine and gives back their verdicts.
 /// Nothing leaves the machine: each receiver listens on the very address that its message comes from.
 ///
 /// # Errors
 /// When an address cannot be bound, a key cannot sign, or a session breaks.
 pub async fn deliver(
-    lookup: Arc<dyn Lookup>,
-    sender: &Sender,
-    keys: &SigningKeys,
-    at: &Moment,
-    on_the_way: Option<OnTheWay>,
-) -> Result<Vec<JudgedProbe>> {
-    deliver_these(&Probe::ALL, lookup, sender, keys, at, on_the_way).await
-}
-
-/// The same with some of the probes.
-///
-/// # Errors
-/// As [`deliver`].
-pub async fn deliver_these(
     probes: &[Probe],
     lookup: Arc<dyn Lookup>,
     sender: &Sender,

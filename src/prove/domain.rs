@@ -13,11 +13,11 @@ use crate::model::name;
 use crate::profile::preset;
 use crate::profile::schema::{self, Domain};
 use crate::prove::cells::{Mechanism, SixCells, Standing};
-use crate::prove::deliver::{deliver, deliver_these, is_ours, local_stranger};
+use crate::prove::deliver::{deliver, is_ours, local_stranger};
 use crate::prove::letter::{Moment, stranger};
 use crate::prove::probe::{JudgedProbe, Probe};
 use crate::prove::sender::{Sender, SigningKey, SigningKeys, senders};
-use crate::prove::simulate::{judge_these, judge_unsent};
+use crate::prove::simulate::judge_unsent;
 use crate::prove::verdict::{forgery_cells, six_cells};
 
 /// What a test came to.
@@ -46,8 +46,8 @@ pub async fn prove(
     let local = all.iter().find(|s| !simulate && is_ours(s.ip));
     let Some(sender) = local.or(all.first()).cloned() else { return forgeries(domain, lookup, at, simulate).await };
     let probes = match local {
-        Some(_) => deliver(lookup, &sender, keys, at, None).await?,
-        None => judge_unsent(lookup.as_ref(), &sender, keys, at).await?,
+        Some(_) => deliver(&Probe::ALL, lookup, &sender, keys, at, None).await?,
+        None => judge_unsent(&Probe::ALL, lookup.as_ref(), &sender, keys, at).await?,
     };
     let table = six_cells(&sender.domain, &probes);
     Ok(Tested { sender, probes, table })
@@ -63,8 +63,8 @@ async fn forgeries(domain: &Domain, lookup: Arc<dyn Lookup>, at: &Moment, simula
     let key = SigningKey { selector: "mailproof-forged".into(), key: KeyPair::generate(Algorithm::Ed25519)? };
     let keys = SigningKeys { domain: shown.clone(), keys: vec![key] };
     let probes = match simulate {
-        true => judge_these(&Probe::FORGERIES, lookup.as_ref(), &sender, &keys, at).await?,
-        false => deliver_these(&Probe::FORGERIES, lookup.clone(), &sender, &keys, at, None).await?,
+        true => judge_unsent(&Probe::FORGERIES, lookup.as_ref(), &sender, &keys, at).await?,
+        false => deliver(&Probe::FORGERIES, lookup.clone(), &sender, &keys, at, None).await?,
     };
     if domain.parked || domain.sends_nothing() {
         let table = forgery_cells(&shown, &probes, |_| (Standing::Unneeded, String::new(), Vec::new()));

@@ -34,27 +34,14 @@ pub async fn simulate(outcome: &Outcome, sender: &Sender, keys: &SigningKeys, at
         ..Overlay::default()
     })
     .await?;
-    judge_unsent(&Resolver::at(server.addr()), sender, keys, at).await
+    judge_unsent(&Probe::ALL, &Resolver::at(server.addr()), sender, keys, at).await
 }
 
-/// Judges every probe of `sender` with `lookup`, as if it had come from the sender's address.
+/// Judges `probes` of `sender` with `lookup`, as if it had come from the sender's address.
 ///
 /// # Errors
 /// When a message cannot be signed.
 pub async fn judge_unsent(
-    lookup: &dyn Lookup,
-    sender: &Sender,
-    keys: &SigningKeys,
-    at: &Moment,
-) -> Result<Vec<JudgedProbe>> {
-    judge_these(&Probe::ALL, lookup, sender, keys, at).await
-}
-
-/// The same with some of the probes.
-///
-/// # Errors
-/// As [`judge_unsent`].
-pub async fn judge_these(
     probes: &[Probe],
     lookup: &dyn Lookup,
     sender: &Sender,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::model::message::Message;
+use crate::model::name;
 
 /// A message's way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Way {
             match path.rsplit_once('@') {
                 // The null sender and a bare name say nothing of a forwarder.
                 None => way.mail_from = Some(path).filter(String::is_empty),
-                Some((_, at)) if is_below(at, domain) => way.mail_from = Some(path),
+                Some((_, at)) if name::is_within(at, domain) => way.mail_from = Some(path),
                 Some(_) if way.list.is_some() => {}
                 Some(_) => way.forwarded = Some(format!("its envelope's sender is {path}")),
             }
@@ -80,11 +81,6 @@ fn is_inner(ip: IpAddr) -> bool {
         IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
-}
-
-fn is_below(name: &str, domain: &str) -> bool {
-    let (name, domain) = (name.to_ascii_lowercase(), domain.to_ascii_lowercase());
-    name == domain || name.ends_with(&format!(".{domain}"))
 }
 
 #[cfg(test)]

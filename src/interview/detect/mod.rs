@@ -104,6 +104,11 @@ impl Found {
         self.unanswered.iter().any(|u| u.key == key)
     }
 
+    /// The addresses of an exchanger, as far as they were looked for.
+    pub fn addresses(&self, host: &str) -> &[IpAddr] {
+        self.hosts.get(host).map(|facts| facts.addresses.as_slice()).unwrap_or_default()
+    }
+
     /// The services that receive, send or sign for the domain, by the ids of their presets, each once.
     pub fn services(&self, presets: &[Preset]) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();

@@ -1,5 +1,6 @@
 //! A name server on this machine that can be told what to publish: PowerDNS with its API, by its settings.
 
+use crate::server::key_value::{self, Between};
 use crate::server::tree::Tree;
 
 /// Where PowerDNS has its settings on Debian and its kin, and elsewhere.
@@ -20,28 +21,23 @@ pub struct DnsApi {
 pub fn dns_api(tree: &dyn Tree) -> Option<DnsApi> {
     let read = |path: &str| Some(String::from_utf8_lossy(&tree.read(path).ok()??).into_owned());
     let mut text = FILES.iter().find_map(|path| read(path))?;
-    if let Some(folder) = value(&text, "include-dir").map(str::to_string) {
-        for file in tree.list(&folder).iter().filter(|file| file.ends_with(".conf")) {
+    if let Some(folder) = key_value::read(&text, Between::Equals).value("include-dir") {
+        for file in tree.list(folder).iter().filter(|file| file.ends_with(".conf")) {
             text.push('\n');
             text.push_str(&read(&format!("{folder}/{file}")).unwrap_or_default());
         }
     }
-    if !matches!(value(&text, "api"), Some("yes" | "true" | "1" | "on")) {
+    let settings = key_value::read(&text, Between::Equals);
+    if !matches!(settings.value("api"), Some("yes" | "true" | "1" | "on")) {
         return None;
     }
-    let address = match value(&text, "webserver-address").unwrap_or(USUAL.0) {
+    let address = match settings.value("webserver-address").unwrap_or(USUAL.0) {
         "0.0.0.0" | "::" => USUAL.0.to_string(),
         v6 if v6.contains(':') => format!("[{v6}]"),
         other => other.to_string(),
     };
-    let port = value(&text, "webserver-port").unwrap_or(USUAL.1);
+    let port = settings.value("webserver-port").unwrap_or(USUAL.1);
     Some(DnsApi { provider: "powerdns", endpoint: format!("http://{address}:{port}/api/v1") })
-}
-
-/// The last value of `setting`.
-fn value<'a>(text: &'a str, setting: &str) -> Option<&'a str> {
-    let lines = text.lines().rev().filter_map(|line| line.split('#').next()?.split_once('='));
-    lines.map(|(name, value)| (name.trim(), value.trim())).find(|(name, _)| *name == setting).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -118,8 +118,7 @@ impl Talk<'_> {
 
     /// Whether the exchanger `host` is below `domain` or this machine.
     pub(super) fn is_own(&self, host: &str, domain: &str) -> bool {
-        let addresses = self.found.hosts.get(host).map(|f| f.addresses.as_slice()).unwrap_or_default();
-        (name::is_within(host, domain) || self.scout.machine().is(host, addresses))
+        (name::is_within(host, domain) || self.scout.machine().is(host, self.found.addresses(host)))
             && !self.presets.iter().any(|p| p.receives_at(host))
     }
 

@@ -220,9 +220,8 @@ impl Talk<'_> {
     /// Outward a connection proves the way. Inward it proves a listener: the way in is seen from another network alone.
     fn port_25_line(&self, domain: &Name) -> String {
         let machine = self.scout.machine();
-        let addresses = |host: &str| self.found.hosts.get(host).map(|f| f.addresses.as_slice()).unwrap_or_default();
         let (own, others): (Vec<_>, Vec<_>) =
-            self.found.port_25.iter().partition(|(host, _)| machine.is(host, addresses(host)));
+            self.found.port_25.iter().partition(|(host, _)| machine.is(host, self.found.addresses(host)));
         let mut out = Vec::new();
         for (host, outcome) in &others {
             out.push(match outcome {

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::json::Classes;
 use super::page::class;
 use super::{human, words};
 use crate::report::bars::{counted, grouped, percent};
@@ -84,9 +85,7 @@ pub fn domains_human(domains: &[Domain], columns: usize) -> String {
 /// `{"domains", "domains_by_class", "list": […]}`, in lines.
 pub fn domains_json(domains: &[Domain]) -> String {
     let classes = by_class(domains);
-    let classes: Map<String, Value> =
-        Class::ALL.iter().map(|c| (c.slug().to_string(), classes[c.index()].into())).collect();
-    format!("{:#}", json!({"domains": domains.len(), "domains_by_class": classes, "list": domains}))
+    format!("{:#}", json!({"domains": domains.len(), "domains_by_class": Classes(&classes), "list": domains}))
 }
 
 /// The header, then a row a domain.

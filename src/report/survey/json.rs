@@ -101,7 +101,7 @@ impl<'a> Figures<'a> {
 }
 
 /// Counts by class, under the classes' words.
-struct Classes<'a>(&'a [u64; 8]);
+pub(super) struct Classes<'a>(pub(super) &'a [u64; 8]);
 
 impl Serialize for Classes<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

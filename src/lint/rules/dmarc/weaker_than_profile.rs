@@ -40,9 +40,10 @@ fn check(view: &ProfileView<'_>, out: &mut Sink<'_>) {
     let Ok(decided) = dmarc::text(&view.own.domain) else { return };
     let Some(decided) = DmarcRecord::read(decided.as_bytes()).into_record() else { return };
     // That there is none, or that there are several, is told by other rules.
-    let mut found = texts.iter().filter(|t| DmarcRecord::read(&t.decoded.octets).is_ours());
-    let (Some(text), None) = (found.next(), found.next()) else { return };
-    let Some(published) = DmarcRecord::read(&text.decoded.octets).into_record() else { return };
+    let mut ours =
+        texts.iter().map(|t| (t, DmarcRecord::read(&t.decoded.octets))).filter(|(_, reading)| reading.is_ours());
+    let (Some((text, reading)), None) = (ours.next(), ours.next()) else { return };
+    let Some(published) = reading.into_record() else { return };
     let weaker = differences(&published, &decided);
     if !weaker.is_empty() {
         out.report(text.spot(), format!("weaker than the profile: {}", weaker.join("; ")))
@@ -123,10 +124,10 @@ mod tests {
                 "all at once",
             ),
         ] {
-            let [published, decided] = [published, decided].map(|tags| format!("v=DMARC1; {tags}"));
-            let read = |text: &'static str| DmarcRecord::read(text.as_bytes()).into_record().unwrap();
-            let found = differences(&read(published.leak()), &read(decided.leak()));
-            assert_eq!(found.join("; "), want, "{why}");
+            let texts = [published, decided].map(|tags| format!("v=DMARC1; {tags}"));
+            let [published, decided] =
+                texts.each_ref().map(|text| DmarcRecord::read(text.as_bytes()).into_record().unwrap());
+            assert_eq!(differences(&published, &decided).join("; "), want, "{why}");
         }
     }
 }

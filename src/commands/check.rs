@@ -22,7 +22,7 @@ pub struct Args {
     #[command(flatten)]
     many: many::ManyArgs,
     #[command(flatten)]
-    dns: DnsArgs,
+    pub(super) dns: DnsArgs,
     /// Look for the DKIM key of this selector, not for the selectors that are often used
     #[arg(long, value_name = "SELECTOR")]
     selector: Vec<String>,

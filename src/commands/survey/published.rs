@@ -25,12 +25,11 @@ pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome
     let mut words: Vec<OsString> =
         ["mailproof", "check", "--format", "ndjson", "--resume"].map(OsString::from).to_vec();
     words.extend([results.path().into(), "--domains".into(), list.into()]);
-    for server in &args.dns.nameserver {
-        words.extend(["--nameserver".into(), server.to_string().into()]);
-    }
-    words.extend(["--questions-at-once".into(), args.dns.questions_at_once.to_string().into()]);
     let checked = match Cli::try_parse_from(words).map(|cli| cli.verb) {
-        Ok(Verb::Check(check)) => check::run(check, context),
+        Ok(Verb::Check(mut check)) => {
+            check.dns = args.dns.clone();
+            check::run(check, context)
+        }
         Ok(_) => Err(Error::usage("the list cannot be checked")),
         Err(e) => Err(Error::usage("the list cannot be checked").because(e)),
     };

@@ -60,6 +60,7 @@ impl Talk<'_> {
         let here = machine.name.as_deref() == Some(host);
         let proposed = if !facts.addresses.is_empty() { &facts.addresses } else { &machine.addresses };
         let help = match (facts.addresses.is_empty(), facts.confirmed.len() == facts.addresses.len()) {
+            (true, _) if facts.open => "DNS did not answer what its addresses are.".to_string(),
             (true, _) if here => "This machine's; its name has no address in DNS yet.".to_string(),
             (true, _) => "Its name has no address in DNS yet.".to_string(),
             (false, true) => "From DNS, and their reverse names lead back to it.".to_string(),

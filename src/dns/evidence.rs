@@ -15,12 +15,12 @@ use crate::error::Result;
 use crate::lint::facts::Facts;
 use crate::lint::gather::{listing, policy as policy_file};
 use crate::lint::live::{LiveFacts, OpenQuestion};
-use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Door};
 use crate::model::name::{self, Name};
 use crate::model::service::Services;
 use crate::model::snapshot::{Key, OpaqueSet, Origin, RecordSet, Snapshot};
 use crate::model::txt;
+use crate::model::wire;
 use crate::zone::rtype;
 
 /// The facts about the domain of `gathered`, with what was asked beside it. `selectors` are those that must be there,

@@ -12,9 +12,9 @@ use crate::dns::interpret::{Step, interpret};
 use crate::dns::lookup::LookupFailure;
 use crate::dns::wire::{self, Question};
 use crate::lint::live::{Server, ServerSet, ServerState};
-use crate::lint::wire as wire_name;
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, canonical, show_value};
+use crate::model::wire as wire_name;
 
 /// Servers asked at most, and questions put to each.
 const MAX_SERVERS: usize = 32;

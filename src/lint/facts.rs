@@ -9,8 +9,8 @@ use hickory_proto::rr::RecordType;
 use crate::lint::horizon::Horizon;
 use crate::lint::live::LiveFacts;
 use crate::lint::profile_view::ProfileFacts;
-use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Entry, ZoneIndex};
+use crate::model::wire;
 use crate::server::setup::Setup;
 
 /// All zones of a run. An include of one may lie in another.

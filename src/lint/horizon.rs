@@ -29,8 +29,8 @@ impl<'f> Horizon<'f> {
 mod tests {
     use super::*;
     use crate::lint::gather;
-    use crate::lint::wire;
     use crate::model::name;
+    use crate::model::wire;
     use crate::zone::walk::{Limits, NoIncludes};
 
     #[test]

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::lint::facts::{Answer, Facts};
 use crate::lint::finding::Spot;
-use crate::lint::wire;
 use crate::lint::zone_view::ZoneView;
 use crate::model::service::{ReverseName, Services};
+use crate::model::wire;
 
 /// What was asked about one domain, and is not a record.
 #[derive(Clone, Debug, Default)]

@@ -36,7 +36,6 @@ pub mod spf_tree;
 pub mod spf_verdict;
 pub mod suppress;
 pub mod tokens;
-pub mod wire;
 mod yaml_fix;
 pub mod zone_index;
 pub mod zone_view;

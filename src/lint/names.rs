@@ -62,7 +62,7 @@ impl Names {
         let start = index.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         let name = self.octets.get(start as usize..end as usize).unwrap_or_default();
-        if name.is_empty() { super::wire::ROOT } else { name }
+        if name.is_empty() { crate::model::wire::ROOT } else { name }
     }
 
     /// The number of `name`, if it is in the set.
@@ -129,7 +129,7 @@ fn pack(hash: u64, id: NameId) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::wire;
+    use crate::model::wire;
 
     #[test]
     fn each_name_once() {

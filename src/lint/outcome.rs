@@ -7,10 +7,10 @@ use crate::lint::facts::Facts;
 use crate::lint::finding::{Edit, Finding};
 use crate::lint::rule::{Check, Needs, Rule, Severity};
 use crate::lint::sink::Unseen;
-use crate::lint::wire;
 use crate::lint::yaml_fix;
 use crate::lint::zone_index::Door;
 use crate::model::source::{Location, Place, Span};
+use crate::model::wire;
 use crate::zone::rtype;
 
 /// Why a rule was skipped that a check of DNS alone has nothing for.

@@ -115,7 +115,7 @@ type Ahead = Mutex<BTreeMap<usize, Part>>;
 impl Part {
     /// `None` where a part depends on more than the guess says, or leaves more to the next than a guess can say.
     fn read(text: &[u8], root: SourceId, origin: &Name, cut: &Cut, hasher: Hasher) -> Option<Part> {
-        let mut zone = ZoneIndex::new(crate::lint::wire::from_name(origin), Door::Text, Coverage::Part);
+        let mut zone = ZoneIndex::new(crate::model::wire::from_name(origin), Door::Text, Coverage::Part);
         zone.reserve((cut.to - cut.from) / USUAL_RECORD);
         let mut intake = Intake::new(&mut zone, origin, hasher);
         let mut parser = Parser::new(text, root, cut.context);
@@ -218,8 +218,8 @@ fn guess(text: &[u8], from: usize, to: usize, mut context: Context) -> Context {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::wire;
     use crate::model::name;
+    use crate::model::wire;
 
     /// Up to where the parts of a text fit each other.
     fn joined_up_to(text: &str, size: usize) -> usize {

@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use crate::lint::facts::{Answer, Facts, Known};
 use crate::lint::finding::Spot;
 use crate::lint::run::decode;
-use crate::lint::wire;
 use crate::lint::zone_view::ZoneView;
 use crate::model::decoded::Decoded;
 use crate::model::dkim::PublicKey;
+use crate::model::wire;
 use crate::profile::schema::{Domain, KeyState};
 
 /// The profile of a run.

@@ -1,6 +1,6 @@
 //! What a name is for, by its labels.
 
-use crate::lint::wire;
+use crate::model::wire;
 
 /// What the records at a name are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

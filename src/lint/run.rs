@@ -24,7 +24,6 @@ use crate::lint::service_view::ServiceView;
 use crate::lint::sink::{Sink, Unseen};
 use crate::lint::site::Site;
 use crate::lint::tokens;
-use crate::lint::wire;
 use crate::lint::zone_index::{Door, Entry, Form, ZoneIndex};
 use crate::lint::zone_view::ZoneView;
 use crate::model::bimi::BimiRecord;
@@ -39,6 +38,7 @@ use crate::model::spf::SpfRecord;
 use crate::model::svg_tiny_ps;
 use crate::model::tls_rpt::TlsRptRecord;
 use crate::model::tlsa_record::TlsaRecord;
+use crate::model::wire;
 use crate::zone::rtype;
 
 /// What the rules found.

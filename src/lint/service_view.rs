@@ -6,9 +6,9 @@ use hickory_proto::rr::RecordType;
 
 use crate::lint::finding::Spot;
 use crate::lint::live::LiveView;
-use crate::lint::wire;
 use crate::model::mta_sts::{StsMode, StsPolicy};
 use crate::model::service::{Dane, Exchange, Services};
+use crate::model::wire;
 
 /// A domain and its servers.
 pub struct ServiceView<'a> {

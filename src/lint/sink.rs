@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::lint::finding::{Finding, Spot};
 use crate::lint::rule::Rule;
-use crate::lint::wire;
+use crate::model::wire;
 
 /// What a rule could not look at, gathered over a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

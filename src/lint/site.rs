@@ -7,9 +7,9 @@ use crate::lint::finding::{Edit, Spot};
 use crate::lint::horizon::Horizon;
 use crate::lint::names::NameId;
 use crate::lint::role::Role;
-use crate::lint::wire;
 use crate::lint::zone_index::{Coverage, Door, Entry, ZoneIndex};
 use crate::model::source::{Place, Span};
+use crate::model::wire;
 
 /// A name, with the zone that it is in and everything that is known beside it.
 #[derive(Clone, Copy)]

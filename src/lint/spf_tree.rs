@@ -9,9 +9,9 @@ use crate::lint::records::TextKind;
 use crate::lint::role::Role;
 use crate::lint::run::{decode, kind_of};
 use crate::lint::tokens;
-use crate::lint::wire;
 use crate::model::name::Name;
 use crate::model::spf::{Known, MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Mechanism, SpfRecord, SpfTree, TermCost};
+use crate::model::wire;
 
 /// A record's tree, and what of it is not in the zones at hand.
 #[derive(Clone, Debug)]

@@ -6,9 +6,9 @@ use hickory_proto::rr::RecordType;
 
 use crate::lint::facts::{Answer, Facts};
 use crate::lint::spf_tree::spf_texts;
-use crate::lint::wire;
 use crate::model::reading::Reading;
 use crate::model::spf::{DualCidr, MacroString, Mechanism, Qualifier, SpfRecord, within};
+use crate::model::wire;
 
 /// What comes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use foldhash::quality::RandomState;
 use hickory_proto::rr::RecordType;
 
 use crate::lint::names::{NameId, Names};
-use crate::lint::wire;
 use crate::model::source::{Place, SourceId, Sources, Span};
+use crate::model::wire;
 
 /// How much of a zone is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ impl<'a> ZoneView<'a> {
     /// The name with this number.
     pub fn site(&self, id: NameId) -> Site<'a> {
         let name = self.zone.name(id);
-        let role = if self.zone.door == Door::Record && name == crate::lint::wire::ROOT {
+        let role = if self.zone.door == Door::Record && name == crate::model::wire::ROOT {
             Role::Unsaid
         } else {
             Role::of(name)

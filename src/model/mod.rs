@@ -23,4 +23,5 @@ pub mod tlsa;
 pub mod tlsa_record;
 pub mod txt;
 pub mod typo;
+pub mod wire;
 pub mod words;

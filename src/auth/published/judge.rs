@@ -129,7 +129,7 @@ fn permerror(published: &Published, facts: &Facts, rules: &[&'static Rule], foun
 /// The questions that can be asked and were not asked before.
 fn wanted(facts: &Facts, recorder: &Recorder<'_>, room: usize) -> Vec<(Name, u16)> {
     let name = |(name, rtype): Question| {
-        let mut name = Name::from_labels(crate::lint::wire::labels(&name)).ok()?;
+        let mut name = Name::from_labels(crate::model::wire::labels(&name)).ok()?;
         name.set_fqdn(true);
         Some((name, rtype))
     };

@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::commands::Context;
 use crate::error::Result;
 use crate::lint::profile_view::{ProfileDomain, ProfileFacts};
-use crate::lint::wire;
 use crate::model::dkim::KeyRecord;
 use crate::model::name;
+use crate::model::wire;
 use crate::profile::{key_files, load};
 
 /// Reads the profile at `path`. Key files that are not on this machine are left out, and that is said.

@@ -18,12 +18,12 @@ pub(crate) use crate::lint::rule::rule;
 pub use crate::lint::server_view::ServerView;
 pub use crate::lint::service_view::ServiceView;
 pub use crate::lint::sink::Sink;
-pub use crate::lint::wire;
 pub use crate::lint::zone_view::ZoneView;
 pub use crate::model::reading::Reading;
 pub use crate::model::source::Span;
 pub use crate::model::spf::{Mechanism, Modifier, Qualifier, SpfFault, SpfRecord};
 pub use crate::model::typo;
+pub use crate::model::wire;
 
 /// A text for a message: cut where it is long.
 pub fn short(text: &str) -> String {

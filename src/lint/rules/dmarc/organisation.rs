@@ -2,7 +2,7 @@
 //!
 //! Where all records are at hand RFC 9989 walks the tree instead; for a zone file the list is what there is.
 
-use crate::lint::wire;
+use crate::model::wire;
 
 /// The registrable domain that `name` is or is below: one label more than its public suffix. `None` for a public suffix.
 pub fn registrable(name: &[u8]) -> Option<Vec<u8>> {

@@ -2,9 +2,9 @@
 
 use crate::lint::finding::Fix;
 use crate::lint::site::Site;
-use crate::lint::wire;
 use crate::lint::zone_index::{Door, Entry};
 use crate::model::source::Span;
+use crate::model::wire;
 
 /// Whether `name` is something under `apex.apex`.
 pub fn doubled(name: &[u8], apex: &[u8]) -> bool {

@@ -14,7 +14,7 @@ use mailproof::auth::dmarc::{Identifiers, PolicyTag, RecordPlace, discover, eval
 use mailproof::dns::lookup::LookupFailure;
 use mailproof::dns::overlay::{Overlay, OverlayServer};
 use mailproof::dns::table::TableLookup;
-use mailproof::model::name::{Name, domain, show};
+use mailproof::model::name::{Name, domain, show, shown};
 use mailproof::model::snapshot::{Origin, Snapshot};
 use mailproof::model::txt;
 
@@ -596,7 +596,7 @@ async fn eight_queries() {
         ("com", vec!["_dmarc.com"]),
     ] {
         let table = TableLookup::new();
-        let discovery = discover(&table, &Name::from_ascii(author).unwrap()).await;
+        let discovery = discover(&table, &shown(author).unwrap()).await;
         let shown: Vec<&str> = discovery.walk.steps.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(shown, want);
         let asked: Vec<String> = table.asked().iter().map(|k| show(&k.name)).collect();

@@ -43,7 +43,7 @@ pub async fn kept_by(lookup: &dyn Lookup, domain: &Name, definitions: &[Definiti
         .records
         .iter()
         .filter_map(|data| match data {
-            RData::NS(target) => Some(name::show(&target.0)),
+            RData::NS(target) => Some(Name::from(&target.0).to_string()),
             _ => None,
         })
         .collect();

@@ -18,7 +18,7 @@ async fn nearest(args: &ProviderArgs, config: &ProviderConfig, at: &Name, contex
         let provider = args.open(config, &at, context)?;
         match provider.read(&[]).await {
             Ok(_) => return Ok(Some(at)),
-            Err(error) if lacks_zone(&error) => at = at.base_name(),
+            Err(error) if lacks_zone(&error) => at = at.parent(),
             Err(error) => return Err(error),
         }
     }
@@ -64,7 +64,7 @@ pub async fn told(error: Error, args: &ProviderArgs, config: &ProviderConfig, ap
     if !lacks_zone(&error) {
         return error;
     }
-    match nearest(args, config, &apex.base_name(), context).await {
+    match nearest(args, config, &apex.parent(), context).await {
         Ok(Some(zone)) => {
             let zone = name::show(&zone);
             Error::config(format!("{}; it has {zone}, which holds {}", error.message(), name::show(apex)))

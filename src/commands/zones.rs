@@ -77,7 +77,7 @@ fn share(zones: &mut [Zone<'_>]) {
     for from in 0..zones.len() {
         for set in std::mem::take(&mut zones[from].elsewhere) {
             let holds = |zone: &&mut Zone<'_>| zone.apex.zone_of(&set.name);
-            match zones.iter_mut().filter(holds).max_by_key(|zone| zone.apex.num_labels()) {
+            match zones.iter_mut().filter(holds).max_by_key(|zone| zone.apex.depth()) {
                 // What stands there already is the same wish.
                 Some(zone) if zone.wanted.get(&set.name, set.rtype).is_some() => {}
                 Some(zone) => zone.wanted.put(set),

@@ -49,7 +49,7 @@ pub async fn zone_of(lookup: &dyn Lookup, name: &Name) -> std::result::Result<Op
         if answer.status == Status::Found && answer.chain.is_empty() {
             return Ok(Some(at));
         }
-        at = at.base_name();
+        at = at.parent();
     }
     Ok(None)
 }
@@ -71,7 +71,7 @@ pub async fn name_servers(lookup: &dyn Lookup, zone: &Name) -> Result<Vec<NameSe
     let mut failure = None;
     for record in &answer.records {
         let RData::NS(host) = record else { continue };
-        let host = host.0.to_lowercase();
+        let host = Name::from(&host.0);
         let mut addrs = Vec::new();
         for rtype in [RecordType::A, RecordType::AAAA] {
             match lookup.lookup(&host, rtype).await {

@@ -119,7 +119,7 @@ async fn unvalidated(exchange: &Exchange, message: &Message) -> (Proof, String) 
 /// The zone whose key made the signatures (RFC 4034 §3.1.7).
 fn signer(message: &Message) -> Option<Name> {
     message.answers.iter().chain(&message.authorities).find_map(|record| match &record.data {
-        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature.input().signer_name.clone()),
+        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(Name::from(&signature.input().signer_name)),
         _ => None,
     })
 }

@@ -46,7 +46,7 @@ pub fn facts(
         }
     }
     evidence.live.selectors =
-        selectors.iter().filter_map(|s| Some(wire::from_name(&key_name(s, &gathered.domain).ok()?))).collect();
+        selectors.iter().filter_map(|s| Some(key_name(s, &gathered.domain).ok()?.octets().to_vec())).collect();
     let mut live = evidence.live;
     live.services = services.cloned();
     let mut own = listing(&evidence.own, &evidence.label, Coverage::Part)?;
@@ -71,7 +71,7 @@ pub fn facts(
 
 fn open(key: &Key, failure: &LookupFailure) -> OpenQuestion {
     OpenQuestion {
-        name: wire::from_name(&key.name),
+        name: key.name.octets().to_vec(),
         rtype: key.rtype,
         truncated: *failure == LookupFailure::Truncated,
         why: failure.to_string(),
@@ -107,7 +107,7 @@ impl<'g> Evidence<'g> {
             others: Snapshot::new(root),
             nothing: Vec::new(),
             flattened: BTreeSet::new(),
-            live: LiveFacts { domain: wire::from_name(&gathered.domain), ..LiveFacts::default() },
+            live: LiveFacts { domain: gathered.domain.octets().to_vec(), ..LiveFacts::default() },
         }
     }
 
@@ -169,7 +169,7 @@ impl<'g> Evidence<'g> {
         let mut at = start.clone();
         for target in chain {
             let origin = Origin::Live(self.label.clone());
-            let values = vec![RData::CNAME(CNAME(target.clone()))];
+            let values = vec![RData::CNAME(CNAME(target.into()))];
             let set = RecordSet { name: at, rtype: RecordType::CNAME, ttl, values, origin, reason: None };
             let gathered = self.is_gathered(&set.key());
             self.put(set, gathered);
@@ -178,7 +178,7 @@ impl<'g> Evidence<'g> {
     }
 
     fn absent(&mut self, name: &Name, rtype: RecordType) {
-        self.nothing.push((wire::from_name(name), rtype));
+        self.nothing.push((name.octets().to_vec(), rtype));
     }
 
     /// Puts a set where it belongs. `gathered` says whether it was asked for itself, as part of the domain.
@@ -206,8 +206,8 @@ impl<'g> Evidence<'g> {
 
     /// The domain above, if this is its DMARC record, and it is no public suffix: that one's is not the domain's affair.
     fn policy_above(&self, set: &RecordSet) -> Option<Name> {
-        let above = set.name.base_name();
-        let dmarc = set.name.iter().next() == Some(b"_dmarc");
+        let above = set.name.parent();
+        let dmarc = set.name.labels().next() == Some(b"_dmarc");
         let mine = dmarc && set.rtype == RecordType::TXT && above.zone_of(&self.gathered.domain);
         (mine && psl::domain_str(&name::show(&above)).is_some()).then_some(above)
     }

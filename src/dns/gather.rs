@@ -216,7 +216,7 @@ fn put_at_wildcard(gathered: &mut Gathered, set: RecordSet) {
 async fn guess_keys(lookup: &dyn Lookup, gathered: &mut Gathered, source: &str) {
     let domain = &gathered.domain.clone();
     let Ok(base) = name::below("_domainkey", domain) else { return };
-    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| base.prepend_label(s.as_bytes()).ok());
+    let guesses = COMMON_SELECTORS.iter().chain([&PROBE]).filter_map(|s| base.child(s.as_bytes()));
     let guesses: Vec<Key> = guesses.map(|name| Key { name, rtype: RecordType::TXT }).collect();
     let answers = lookup.lookup_all(&guesses, true).await;
     for (key, answer) in guesses.into_iter().zip(answers) {
@@ -305,9 +305,9 @@ pub fn key_name(selector: &str, domain: &Name) -> Result<Name> {
 /// The domains whose DMARC record the tree walk may ask for, whatever it finds (RFC 9989 §4.10).
 fn walk(domain: &Name) -> Vec<Name> {
     let mut out = Vec::new();
-    let mut labels = domain.num_labels();
+    let mut labels = domain.depth();
     while labels > 0 {
-        out.push(domain.trim_to(labels.into()));
+        out.push(domain.last(labels));
         labels = if labels >= 8 { 7 } else { labels - 1 };
     }
     out

@@ -41,7 +41,7 @@ pub(super) fn interpret(
             return Ok(Step::Settled(Status::Found, found));
         }
         let next = here().filter(|record| record.rtype == RecordType::CNAME).find_map(|record| match record.data() {
-            RData::CNAME(target) => Some((record.ttl, target.0)),
+            RData::CNAME(target) => Some((record.ttl, Name::from(&target.0))),
             _ => None,
         });
         let Some((low, target)) = next else { break };

@@ -14,7 +14,6 @@ use crate::dns::wire::{self, Question};
 use crate::lint::live::{Server, ServerSet, ServerState};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{Key, canonical, show_value};
-use crate::model::wire as wire_name;
 
 /// Servers asked at most, and questions put to each.
 const MAX_SERVERS: usize = 32;
@@ -89,7 +88,7 @@ fn set(key: &Key, data: Vec<RData>) -> ServerSet {
     values.sort();
     values.dedup_by(|a, b| a.0 == b.0);
     let (same, shown) = values.into_iter().unzip();
-    ServerSet { owner: wire_name::from_name(&key.name), name: name::show(&key.name), rtype: key.rtype, same, shown }
+    ServerSet { owner: key.name.octets().to_vec(), name: name::show(&key.name), rtype: key.rtype, same, shown }
 }
 
 async fn ask(exchange: &Exchange, key: &Key) -> Said {
@@ -110,7 +109,7 @@ async fn ask(exchange: &Exchange, key: &Key) -> Said {
         // What stands behind a CNAME may be another zone's: that the alias is the same is what counts.
         _ if !chain.is_empty() => {
             let aliases = chain.iter().take(1).cloned();
-            Said::Records(aliases.map(|n| RData::CNAME(hickory_proto::rr::rdata::CNAME(n))).collect())
+            Said::Records(aliases.map(|n| RData::CNAME(hickory_proto::rr::rdata::CNAME(n.into()))).collect())
         }
         Ok(Step::Settled(_, data)) => Said::Records(data),
         Ok(Step::Follow(_)) => Said::Records(Vec::new()),

@@ -53,7 +53,7 @@ impl TableLookup {
     pub fn exists(&mut self, name: &Name) {
         let mut name = Key::new(name, RecordType::ZERO).name;
         while !name.is_root() && self.names.insert(name.clone()) {
-            name = name.base_name();
+            name = name.parent();
         }
     }
 
@@ -77,7 +77,7 @@ impl TableLookup {
                 if chain.len() == MAX_CHAIN {
                     return Err(LookupFailure::Other("the CNAME chain does not end".into()));
                 }
-                key = Key::new(&target.0, rtype);
+                key = Key::new(&Name::from(&target.0), rtype);
                 chain.push(key.name.clone());
                 continue;
             }
@@ -120,8 +120,8 @@ mod tests {
         let name = |text: &str| domain(text).unwrap();
         let mut table = TableLookup::new();
         table.add(&name("a.b.example"), RData::A(A::new(192, 0, 2, 1)));
-        table.add(&name("alias.example"), RData::CNAME(CNAME(name("a.b.example"))));
-        table.add(&name("loop.example"), RData::CNAME(CNAME(name("LOOP.example"))));
+        table.add(&name("alias.example"), RData::CNAME(CNAME(name("a.b.example").into())));
+        table.add(&name("loop.example"), RData::CNAME(CNAME(name("LOOP.example").into())));
         table.fail(&name("dead.example"), RecordType::ANY, LookupFailure::Timeout);
         table.fail(&name("a.b.example"), RecordType::TXT, LookupFailure::Rcode("SERVFAIL".into()));
         for (owner, rtype, want) in [

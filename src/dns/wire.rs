@@ -30,26 +30,18 @@ pub struct Question {
 impl Question {
     /// A plain recursive question.
     pub fn new(name: &Name, rtype: RecordType) -> Self {
-        let mut name = name.clone();
-        name.set_fqdn(true);
-        Question { name, rtype, recursion: true, dnssec: false, unchecked: false }
+        Question { name: name.clone(), rtype, recursion: true, dnssec: false, unchecked: false }
     }
 
     /// The query message; `None` when the name cannot be written. Octet by octet, because a long run asks millions.
     pub(super) fn encode(&self, id: u16, edns: bool) -> Option<Vec<u8>> {
-        let mut out = Vec::with_capacity(HEADER + self.name.len() + 1 + 4 + OPT);
+        let name = self.name.octets();
+        let mut out = Vec::with_capacity(HEADER + name.len() + 4 + OPT);
         out.extend(id.to_be_bytes());
         out.extend([u8::from(self.recursion), u8::from(self.unchecked) << 4]);
         // One question, and OPT among the additional records.
         out.extend([0, 1, 0, 0, 0, 0, 0, u8::from(edns)]);
-        for label in self.name.iter() {
-            out.push(u8::try_from(label.len()).ok().filter(|length| *length < 64)?);
-            out.extend_from_slice(label);
-        }
-        out.push(0);
-        if out.len() - HEADER > 255 {
-            return None;
-        }
+        out.extend_from_slice(name);
         out.extend(u16::from(self.rtype).to_be_bytes());
         out.extend(u16::from(DNSClass::IN).to_be_bytes());
         if edns {
@@ -134,13 +126,12 @@ mod tests {
             ("example.test", RecordType::from(99), true, true, true, true),
             ("example.test", RecordType::MX, true, false, false, false),
         ] {
-            let mut name = Name::from_ascii(owner).unwrap();
-            name.set_fqdn(true);
+            let name = name::domain(owner).unwrap();
             let question = Question { name: name.clone(), rtype, recursion, dnssec, unchecked };
             let message = Message::from_vec(&question.encode(0x1234, edns).unwrap()).unwrap();
             let meta = &message.metadata;
             assert_eq!((meta.id, meta.recursion_desired, meta.checking_disabled), (0x1234, recursion, unchecked));
-            assert_eq!(message.queries, [Query::query(name, rtype)]);
+            assert_eq!(message.queries, [Query::query(name.into(), rtype)]);
             let opt = message.edns.map(|e| (e.max_payload(), e.flags().dnssec_ok));
             assert_eq!(opt, edns.then_some((UDP_PAYLOAD, dnssec)), "{owner}");
         }

@@ -15,10 +15,10 @@ use crate::model::name::Name;
 use crate::model::snapshot::{Snapshot, canonical, show_value};
 use crate::model::source::{Source, SourceId, Sources, Span};
 use crate::model::wire;
+use crate::model::wire_name::WireName;
 use crate::zone::parser::{self, IN};
 use crate::zone::record::Record;
 use crate::zone::walk::{Includes, Limits, NoIncludes};
-use crate::zone::wire_name::WireName;
 
 /// Records are about this long in a file, to make room for them at once.
 pub(crate) const USUAL_RECORD: usize = 100;
@@ -49,7 +49,7 @@ pub fn master_file_in_parts(
     includes: &mut dyn Includes,
     size: usize,
 ) -> Result<ZoneIndex> {
-    let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Text, Coverage::Part);
+    let mut zone = ZoneIndex::new(origin.octets().to_vec(), Door::Text, Coverage::Part);
     let root = zone.sources.add(Source::new(path, text)?);
     parts::read(&mut zone, root, origin, limits, includes, size);
     zone.finish();
@@ -62,7 +62,7 @@ pub fn master_file_in_parts(
 /// Only that the text is too large; what is wrong in it is among the zone's faults.
 pub fn octodns(path: &str, text: impl Into<Vec<u8>>, origin: &Name) -> Result<ZoneIndex> {
     let read = crate::zone::octodns::read(path, text, origin)?;
-    let mut zone = ZoneIndex::new(wire::from_name(origin), Door::Yaml, Coverage::Whole);
+    let mut zone = ZoneIndex::new(origin.octets().to_vec(), Door::Yaml, Coverage::Whole);
     zone.sources = read.sources;
     zone.faults = read.faults;
     zone.undotted = read.undotted;
@@ -88,7 +88,7 @@ pub(crate) struct Intake<'z> {
 impl<'z> Intake<'z> {
     /// Into `zone`, the text's first owner being `origin`.
     pub fn new(zone: &'z mut ZoneIndex, origin: &Name, hasher: Hasher) -> Self {
-        let owner = zone.intern(&wire::from_name(origin));
+        let owner = zone.intern(origin.octets());
         Intake { zone, hasher, owner, buffer: Vec::with_capacity(512) }
     }
 
@@ -138,11 +138,11 @@ impl<'z> Intake<'z> {
 /// # Errors
 /// That it is too large.
 pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<ZoneIndex> {
-    let mut zone = ZoneIndex::new(wire::from_name(&snapshot.apex), Door::Listing, coverage);
+    let mut zone = ZoneIndex::new(snapshot.apex.octets().to_vec(), Door::Listing, coverage);
     let hasher = Hasher::default();
     let mut text = String::new();
     for set in snapshot.sets() {
-        let owner = zone.intern(&wire::from_name(&set.name));
+        let owner = zone.intern(set.name.octets());
         for value in &set.values {
             let start = text.len();
             text.push_str(&show_value(value));
@@ -156,7 +156,7 @@ pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<Z
                 RData::SRV(srv) => Some(&srv.target),
                 _ => None,
             };
-            let target = target.map(|n| zone.intern(&wire::from_name(n)));
+            let target = target.map(|n| zone.intern(Name::from(n).octets()));
             zone.push(Entry {
                 owner,
                 target,
@@ -209,7 +209,7 @@ pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<Z
 /// # Errors
 /// That it is too large.
 pub fn record(text: &str, name: Option<&Name>) -> Result<ZoneIndex> {
-    let name = name.map_or_else(|| wire::ROOT.to_vec(), wire::from_name);
+    let name = name.cloned().unwrap_or_else(Name::root).octets().to_vec();
     let mut zone = ZoneIndex::new(name.clone(), Door::Record, Coverage::Part);
     let source = zone.sources.add(Source::new("record", text)?);
     let data = Span::new(0, text.len());
@@ -236,7 +236,7 @@ pub fn is_policy(text: &[u8]) -> bool {
 /// That it is too large.
 pub fn policy(path: &str, text: impl Into<Vec<u8>>, domain: Option<&Name>) -> Result<ZoneIndex> {
     let mut zone =
-        ZoneIndex::new(domain.map_or_else(|| wire::ROOT.to_vec(), wire::from_name), Door::Policy, Coverage::Part);
+        ZoneIndex::new(domain.cloned().unwrap_or_else(Name::root).octets().to_vec(), Door::Policy, Coverage::Part);
     zone.sources.add(Source::new(path, text)?);
     zone.finish();
     Ok(zone)

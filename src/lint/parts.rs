@@ -15,9 +15,9 @@ use crate::lint::gather::{Hasher, Intake, USUAL_RECORD};
 use crate::lint::zone_index::{Coverage, Door, ZoneIndex};
 use crate::model::name::Name;
 use crate::model::source::SourceId;
+use crate::model::wire_name::WireName;
 use crate::zone::parser::{Context, DirectiveKind, Entry, Parser};
 use crate::zone::walk::{Includes, Limits, Walk};
-use crate::zone::wire_name::WireName;
 
 /// A part has about so many octets.
 pub(crate) const PART: usize = 2 << 20;
@@ -115,7 +115,7 @@ type Ahead = Mutex<BTreeMap<usize, Part>>;
 impl Part {
     /// `None` where a part depends on more than the guess says, or leaves more to the next than a guess can say.
     fn read(text: &[u8], root: SourceId, origin: &Name, cut: &Cut, hasher: Hasher) -> Option<Part> {
-        let mut zone = ZoneIndex::new(crate::model::wire::from_name(origin), Door::Text, Coverage::Part);
+        let mut zone = ZoneIndex::new(origin.octets().to_vec(), Door::Text, Coverage::Part);
         zone.reserve((cut.to - cut.from) / USUAL_RECORD);
         let mut intake = Intake::new(&mut zone, origin, hasher);
         let mut parser = Parser::new(text, root, cut.context);
@@ -219,12 +219,11 @@ fn guess(text: &[u8], from: usize, to: usize, mut context: Context) -> Context {
 mod tests {
     use super::*;
     use crate::model::name;
-    use crate::model::wire;
 
     /// Up to where the parts of a text fit each other.
     fn joined_up_to(text: &str, size: usize) -> usize {
         let origin = name::domain("example.com").unwrap();
-        let mut zone = ZoneIndex::new(wire::from_name(&origin), Door::Text, Coverage::Part);
+        let mut zone = ZoneIndex::new(origin.octets().to_vec(), Door::Text, Coverage::Part);
         let context = Context::new(WireName::from_name(&origin));
         let intake = Intake::new(&mut zone, &origin, Hasher::default());
         let mut joined = Joined { intake, most_faults: 10, position: 0, context };

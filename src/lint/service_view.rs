@@ -8,7 +8,6 @@ use crate::lint::finding::Spot;
 use crate::lint::live::LiveView;
 use crate::model::mta_sts::{StsMode, StsPolicy};
 use crate::model::service::{Dane, Exchange, Services};
-use crate::model::wire;
 
 /// A domain and its servers.
 pub struct ServiceView<'a> {
@@ -29,7 +28,7 @@ impl<'a> Deref for ServiceView<'a> {
 impl ServiceView<'_> {
     /// The place of the MX record that names an exchanger.
     pub fn exchange_spot(&self, exchange: &Exchange) -> Spot {
-        let host = wire::from_name(&exchange.host);
+        let host = exchange.host.octets().to_vec();
         let records = self.facts.lookup(&self.live.domain, RecordType::MX);
         let named = records.records().iter().find(|k| k.entry.target.is_some_and(|t| k.zone.name(t) == host));
         match named {
@@ -43,7 +42,7 @@ impl ServiceView<'_> {
 
     /// The place of an exchanger's TLSA records; where they are not at hand, that of its MX record.
     pub fn tlsa_spot(&self, exchange: &Exchange) -> Spot {
-        let owner = Dane::owner(&exchange.host).map(|(name, rtype)| (wire::from_name(&name), rtype));
+        let owner = Dane::owner(&exchange.host).map(|(name, rtype)| (name.octets().to_vec(), rtype));
         let found = owner.map(|(name, rtype)| self.ask(&name, rtype));
         match found.as_ref().and_then(|answer| answer.records().first()) {
             Some(known) => {

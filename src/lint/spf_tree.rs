@@ -113,7 +113,7 @@ impl ZoneTree {
         // At a wildcard, and where no name was given, nobody knows what the domain will be.
         let nameless = domain == wire::ROOT || domain.starts_with(b"\x01*");
         let tree = SpfTree::of(&wire::show(domain), record, |name, rtype| {
-            let name = wire::from_name(name);
+            let name = name.octets().to_vec();
             if nameless && wire::is_in(&name, domain) {
                 return Known::Unasked;
             }
@@ -158,9 +158,8 @@ fn rdata(known: &facts::Known<'_>) -> Option<RData> {
             let octets = zone.text(entry.source);
             let preference = tokens::split(octets, entry.data).first().copied()?;
             let preference = std::str::from_utf8(preference.of(octets)).ok()?.parse().ok()?;
-            let mut exchange = Name::from_labels(wire::labels(zone.name(entry.target?))).ok()?;
-            exchange.set_fqdn(true);
-            Some(RData::MX(MX::new(preference, exchange)))
+            let exchange = Name::from_labels(wire::labels(zone.name(entry.target?)))?;
+            Some(RData::MX(MX::new(preference, exchange.into())))
         }
         RecordType::TXT => Some(RData::TXT(TXT::from_bytes(vec![&decode(zone, entry)?.octets]))),
         _ => None,

@@ -24,4 +24,5 @@ pub mod tlsa_record;
 pub mod txt;
 pub mod typo;
 pub mod wire;
+pub mod wire_name;
 pub mod words;

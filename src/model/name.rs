@@ -1,10 +1,185 @@
-//! Domain names as people type them and as people read them.
-//!
-//! The type is hickory's [`Name`]; this file holds the way in (with IDNA, RFC 5891) and the way out.
+//! Domain names, as people type them and as people read them.
 
-pub use hickory_proto::rr::Name;
+use std::cmp::Ordering;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The type of names within a record's data.
+pub use hickory_proto::rr::Name as RecordName;
 
 use crate::error::{Error, Result};
+use crate::model::wire;
+use crate::model::wire_name::{MAX_NAME, WireName};
+
+/// Labels that a name can have, the root's not counted: each takes two octets at least.
+const MAX_LABELS: usize = MAX_NAME / 2;
+
+/// An absolute name in lower case (RFC 4343). Clones share their octets.
+///
+/// Names are compared, hashed and copied by the million: hickory's own type does that label by label and octet by octet.
+/// It stays the type of names within a record's data, and [`Name::from`] leads here and back.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Name(Arc<[u8]>);
+
+impl Name {
+    /// The root.
+    pub fn root() -> Self {
+        Name(wire::ROOT.into())
+    }
+
+    /// Of `labels`, leftmost first; nothing where that is longer than a name or a label may be.
+    pub fn from_labels<'l>(labels: impl IntoIterator<Item = &'l [u8]>) -> Option<Self> {
+        let (mut octets, mut end) = ([0; MAX_NAME], 0);
+        for label in labels {
+            // The root's label stands behind them.
+            let room = octets.get_mut(end..end + 1 + label.len()).filter(|room| end + room.len() < MAX_NAME)?;
+            let (length, text) = room.split_first_mut()?;
+            *length = u8::try_from(label.len()).ok().filter(|length| (1..=63).contains(length))?;
+            text.copy_from_slice(label);
+            text.make_ascii_lowercase();
+            end += 1 + label.len();
+        }
+        octets.get(..=end).map(|octets| Name(octets.into()))
+    }
+
+    /// In wire form: each label behind its length, then a zero (RFC 1035 §3.1).
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Its labels from the leftmost, without the root's.
+    pub fn labels(&self) -> impl Iterator<Item = &[u8]> {
+        wire::labels(&self.0)
+    }
+
+    /// How many labels it has, the root's not counted.
+    pub fn depth(&self) -> usize {
+        wire::depth(&self.0)
+    }
+
+    /// Whether it is the root.
+    pub fn is_root(&self) -> bool {
+        self.0.len() == 1
+    }
+
+    /// Whether its leftmost label is `*` (RFC 4592 §2.1.1).
+    pub fn is_wildcard(&self) -> bool {
+        self.0.starts_with(b"\x01*")
+    }
+
+    /// The name without its leftmost label; the root's is the root.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        wire::parent(&self.0).map_or_else(Name::root, |octets| Name(octets.into()))
+    }
+
+    /// Its last `labels` labels; the whole name where it has no more.
+    #[must_use]
+    pub fn last(&self, labels: usize) -> Self {
+        match self.depth().checked_sub(labels) {
+            None | Some(0) => self.clone(),
+            Some(more) => wire::ancestors(&self.0).nth(more).map_or_else(Name::root, |octets| Name(octets.into())),
+        }
+    }
+
+    /// `label` under this name; nothing where that is no label, or the name would be too long.
+    pub fn child(&self, label: &[u8]) -> Option<Self> {
+        wire::child(label, &self.0).map(|octets| Name(octets.into()))
+    }
+
+    /// Whether `name` is this one or below it.
+    pub fn zone_of(&self, name: &Name) -> bool {
+        wire::is_in(&name.0, &self.0)
+    }
+
+    /// Where the labels begin.
+    fn starts(&self) -> ([u8; MAX_LABELS], usize) {
+        let (mut starts, mut count, mut at) = ([0; MAX_LABELS], 0, 0);
+        while let (Some(slot), Some(length @ 1..)) = (starts.get_mut(count), self.0.get(usize::from(at))) {
+            *slot = at;
+            count += 1;
+            at += 1 + length;
+        }
+        (starts, count)
+    }
+
+    fn label_at(&self, start: u8) -> &[u8] {
+        let (start, length) = (usize::from(start), self.0.get(usize::from(start)).copied().unwrap_or(0));
+        self.0.get(start + 1..=start + usize::from(length)).unwrap_or_default()
+    }
+}
+
+/// In canonical order (RFC 4034 §6.1): by the last label first.
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self == other {
+            return Ordering::Equal;
+        }
+        let ((mine, many), (theirs, others)) = (self.starts(), other.starts());
+        let mine = mine[..many].iter().rev().map(|start| self.label_at(*start));
+        mine.cmp(theirs[..others].iter().rev().map(|start| other.label_at(*start)))
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl From<&WireName> for Name {
+    fn from(name: &WireName) -> Self {
+        let mut octets: Arc<[u8]> = name.wire().into();
+        // The lengths of labels are no letters.
+        if let Some(octets) = Arc::get_mut(&mut octets) {
+            octets.make_ascii_lowercase();
+        }
+        Name(octets)
+    }
+}
+
+impl From<&RecordName> for Name {
+    /// The name, taken as absolute.
+    fn from(name: &RecordName) -> Self {
+        // A name of a record is never too long.
+        Name::from_labels(name.iter()).unwrap_or_else(Name::root)
+    }
+}
+
+impl From<&Name> for RecordName {
+    fn from(name: &Name) -> Self {
+        let mut name = RecordName::from_labels(name.labels()).unwrap_or_default();
+        name.set_fqdn(true);
+        name
+    }
+}
+
+impl From<Name> for RecordName {
+    fn from(name: Name) -> Self {
+        RecordName::from(&name)
+    }
+}
+
+impl From<IpAddr> for Name {
+    /// Where the names of an address stand (RFC 1035 §3.5, RFC 3596 §2.5).
+    fn from(address: IpAddr) -> Self {
+        Name::from(&RecordName::from(address))
+    }
+}
+
+impl fmt::Display for Name {
+    /// As people read it: without the last dot.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&show(self))
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
 
 /// Reads a domain that a person typed: a trailing dot, upper case and U-labels are fine;
 /// the result is absolute, lower-case and in A-labels.
@@ -54,9 +229,7 @@ pub fn domain(text: &str) -> Result<Name> {
     if ascii.len() > 253 {
         return Err(bad(&format!("it has {} characters, at most 253 are allowed", ascii.len())));
     }
-    let mut name = Name::from_ascii(&ascii).map_err(|e| bad(&e.to_string()))?;
-    name.set_fqdn(true);
-    Ok(name)
+    shown(&ascii)
 }
 
 /// Whether `text` is a name as [`show`] would give it back, and an ordinary one: quicker than to make it.
@@ -71,20 +244,7 @@ pub fn is_plain(text: &str) -> bool {
 
 /// A name for people: lower case, no trailing dot; the root is `.`.
 pub fn show(name: &Name) -> String {
-    plain(name).unwrap_or_else(|| escaped(name))
-}
-
-/// The same for a name that is shown as it is: letters, digits, underscores, and hyphens within.
-fn plain(name: &Name) -> Option<String> {
-    let mut out = String::with_capacity(name.len() + 1);
-    for label in name.iter() {
-        if !is_plain_label(label) {
-            return None;
-        }
-        out.extend(label.iter().map(|b| char::from(b.to_ascii_lowercase())));
-        out.push('.');
-    }
-    out.pop().map(|_| out)
+    wire::show(name.octets())
 }
 
 /// Whether a label is written as it is: letters, digits, underscores, and hyphens but at its beginning.
@@ -93,27 +253,25 @@ fn is_plain_label(label: &[u8]) -> bool {
     label.first().is_some_and(|first| *first != b'-') && label.iter().all(plain)
 }
 
-fn escaped(name: &Name) -> String {
-    let text = name.to_lowercase().to_ascii();
-    match text.strip_suffix('.') {
-        Some("") | None => text,
-        Some(bare) => bare.to_string(),
-    }
-}
-
-/// Reads what [`show`] gave.
+/// Reads what [`show`] gave, or anything in master-file form (RFC 1035 §5.1), as absolute.
 ///
 /// # Errors
 /// A usage error when it is no name.
 pub fn shown(text: &str) -> Result<Name> {
-    let mut name = Name::from_ascii(text).map_err(|e| Error::usage(format!("`{text}` is not a name: {e}")))?;
-    name.set_fqdn(true);
-    Ok(name)
+    let bad = |why: &str| Error::usage(format!("`{text}` is not a name: {why}"));
+    let escaped = text.contains('\\');
+    if let Some(odd) = text.chars().find(|c| !c.is_ascii_graphic() || (*c == '@' && !escaped)) {
+        return Err(bad(&format!("`{}` cannot stand in it", odd.escape_default())));
+    }
+    let root = WireName::root();
+    let mut name = root;
+    name.read(text.as_bytes(), &root).map_err(|e| bad(&e.to_string()))?;
+    Ok(Name::from(&name))
 }
 
 /// `name` relative to `apex` for people: `@` for the apex itself, the whole name with its dot outside it.
 pub fn relative(name: &Name, apex: &Name) -> String {
-    if name.to_lowercase() == apex.to_lowercase() {
+    if name == apex {
         return "@".into();
     }
     if apex.zone_of(name) {
@@ -140,19 +298,26 @@ pub fn is_within(name: &str, suffix: &str) -> bool {
 /// A usage error if the result would be longer than a name may be.
 pub fn below(label: &str, base: &Name) -> Result<Name> {
     if label.split('.').all(|l| is_plain_label(l.as_bytes())) {
-        let below = |name: Name, label: &str| name.prepend_label(label.as_bytes());
-        if let Ok(name) = label.rsplit('.').try_fold(base.clone(), below) {
+        let labels = label.split('.').map(str::as_bytes).chain(base.labels());
+        if let Some(name) = Name::from_labels(labels) {
             return Ok(name);
         }
     }
-    let long = |e: &dyn std::fmt::Display| Error::usage(format!("`{label}.{}` is not a domain name: {e}", show(base)));
-    let mut name = Name::from_ascii(label).map_err(|e| long(&e))?;
-    name.set_fqdn(false);
-    name.append_domain(base).map_err(|e| long(&e))
+    let bad = |why: &str| Error::usage(format!("`{label}.{}` is not a domain name: {why}", show(base)));
+    if let Some(odd) = label.chars().find(|c| !c.is_ascii_graphic()) {
+        return Err(bad(&format!("`{}` cannot stand in it", odd.escape_default())));
+    }
+    let mut name = WireName::root();
+    match name.read(label.as_bytes(), &WireName::from_name(base)) {
+        Ok(()) => Ok(Name::from(&name)),
+        Err(e) => Err(bad(&e.to_string())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -195,6 +360,66 @@ mod tests {
             ("badexample.com", "badexample.com."),
         ] {
             assert_eq!(relative(&domain(name).unwrap(), &apex), want);
+        }
+    }
+
+    #[test]
+    fn names_read_back() {
+        for (text, want) in [
+            ("example.com", Ok("example.com")),
+            ("Example.COM.", Ok("example.com")),
+            (".", Ok(".")),
+            ("*.example.com", Ok("*.example.com")),
+            (r"a\.b.example.com", Ok(r"a\.b.example.com")),
+            (r"a\032b.example.com", Ok(r"a\032b.example.com")),
+            ("0/25.2.0.192.in-addr.arpa", Ok("0/25.2.0.192.in-addr.arpa")),
+            ("", Err("empty label")),
+            ("a..b", Err("empty label")),
+            ("a b", Err("` ` cannot stand")),
+            ("\u{e9}.test", Err("cannot stand")),
+            ("@", Err("`@` cannot stand")),
+            ("postmaster@example.com", Err("`@` cannot stand")),
+        ] {
+            match (shown(text), want) {
+                (Ok(name), Ok(want)) => assert_eq!(show(&name), want),
+                (Err(e), Err(why)) => assert!(e.to_string().contains(why), "{text}: {e}"),
+                (got, want) => panic!("{text}: {got:?}, wanted {want:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn parts_of_names() {
+        let name = shown("a.b.example.com").unwrap();
+        for (labels, want) in [(0, "."), (1, "com"), (2, "example.com"), (4, "a.b.example.com"), (9, "a.b.example.com")]
+        {
+            assert_eq!(show(&name.last(labels)), want);
+        }
+        assert_eq!((show(&name.parent()).as_str(), Name::root().parent()), ("b.example.com", Name::root()));
+        assert!(name.zone_of(&name) && Name::root().zone_of(&name) && !name.zone_of(&name.parent()));
+        assert!(!shown("xample.com").unwrap().zone_of(&name));
+        let full = Name::from_labels(std::iter::repeat_n(&b"x"[..], 127)).unwrap();
+        assert_eq!((full.depth(), full.octets().len()), (127, MAX_NAME));
+        assert_eq!(
+            (full.child(b"x"), Name::from_labels([&[b'x'; 64][..]]), Name::from_labels([&b""[..]])),
+            (None, None, None)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn ordered_hashed_and_converted_as_by_hickory(
+            one in proptest::collection::vec("[abAB*_.\\PC]{1,3}", 0..5), other in proptest::collection::vec("[abAB]{1,2}", 0..5)
+        ) {
+            let record = |labels: &[String]| RecordName::from_labels(labels.iter().map(String::as_bytes)).unwrap();
+            let (mut a, mut b) = (record(&one), record(&other));
+            a.set_fqdn(true);
+            b.set_fqdn(true);
+            let (mine, theirs) = (Name::from(&a), Name::from(&b));
+            prop_assert_eq!(mine.cmp(&theirs), a.cmp(&b));
+            prop_assert_eq!(mine.zone_of(&theirs), a.zone_of(&b));
+            prop_assert_eq!(RecordName::from(&mine), a);
+            prop_assert_eq!(shown(&show(&theirs)).unwrap(), theirs);
         }
     }
 }

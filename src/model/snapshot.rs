@@ -69,13 +69,9 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of `name` and `rtype`, whatever the case of the name.
+    /// The key of `name` and `rtype`.
     pub fn new(name: &Name, rtype: RecordType) -> Self {
-        // As nearly all are already.
-        let is_lower = !name.iter().flatten().any(u8::is_ascii_uppercase);
-        let mut name = if is_lower { name.clone() } else { name.to_lowercase() };
-        name.set_fqdn(true);
-        Key { name, rtype }
+        Key { name: name.clone(), rtype }
     }
 }
 
@@ -265,8 +261,7 @@ impl<'de> Deserialize<'de> for RecordSet {
         let rtype: RecordType =
             form.rtype.parse().map_err(|_| D::Error::custom(format!("unknown type {}", form.rtype)))?;
         let values: Result<Vec<RData>> = form.values.iter().map(|v| parse_value(rtype, v)).collect();
-        let mut name = Name::from_ascii(&form.name).map_err(D::Error::custom)?;
-        name.set_fqdn(true);
+        let name = name::shown(&form.name).map_err(D::Error::custom)?;
         Ok(RecordSet {
             name,
             rtype,

@@ -2,8 +2,6 @@
 //!
 //! Millions of them are compared and looked up; as octets they cost no allocation.
 
-use crate::model::name::Name;
-
 /// The root.
 pub const ROOT: &[u8] = &[0];
 
@@ -76,18 +74,6 @@ pub fn from_text(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// The wire form of a [`Name`], taken as absolute.
-pub fn from_name(name: &Name) -> Vec<u8> {
-    let mut out = Vec::with_capacity(name.len() + 1);
-    for label in name.iter() {
-        // A label has at most 63 octets.
-        out.push(label.len() as u8);
-        out.extend(label.iter().map(u8::to_ascii_lowercase));
-    }
-    out.push(0);
-    out
-}
-
 /// For people: no last dot, `\DDD` for what is not printable; the root is `.`.
 pub fn show(wire: &[u8]) -> String {
     let mut out = String::with_capacity(wire.len());
@@ -97,7 +83,7 @@ pub fn show(wire: &[u8]) -> String {
         }
         for &b in label {
             match b {
-                b'.' | b'\\' | b'"' | b';' => {
+                b'.' | b'\\' | b'"' | b';' | b'@' => {
                     out.push('\\');
                     out.push(b as char);
                 }

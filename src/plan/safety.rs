@@ -94,7 +94,7 @@ fn not_delegated(key: &Key, observed: &Snapshot) -> Result<()> {
             ))
             .hint(format!("give {} a provider of its own in the profile", name::show(&at))));
         }
-        at = at.base_name();
+        at = at.parent();
     }
     Ok(())
 }
@@ -142,14 +142,14 @@ fn one_of_a_kind(change: &Change) -> Result<()> {
 /// its own (RFC 4592 §3.3.1).
 fn wildcard_goes_on(key: &Key, observed: &Snapshot) -> Result<()> {
     // Nobody asks service names such as _dmarc for what wildcards are there for.
-    let service = key.name.iter().next().is_none_or(|label| label.starts_with(b"_") || label == b"*");
+    let service = key.name.labels().next().is_none_or(|label| label.starts_with(b"_") || label == b"*");
     let below = |name: &Name| observed.sets().any(|set| name.zone_of(&set.name));
     if service || key.name == observed.apex || below(&key.name) {
         return Ok(());
     }
-    let mut encloser = key.name.base_name();
+    let mut encloser = key.name.parent();
     while !below(&encloser) && !encloser.is_root() {
-        encloser = encloser.base_name();
+        encloser = encloser.parent();
     }
     let Ok(wildcard) = name::below("*", &encloser) else { return Ok(()) };
     let lost: Vec<String> = observed.at(&wildcard).map(|s| s.rtype.to_string()).collect();

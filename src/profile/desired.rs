@@ -86,7 +86,7 @@ impl Wish<'_> {
         let shown = name::show(&self.name);
         self.put(
             self.name.clone(),
-            vec![RData::MX(MX::new(0, Name::root()))],
+            vec![RData::MX(MX::new(0, Name::root().into()))],
             format!("MX: {shown} receives no mail (a null MX, RFC 7505)"),
         );
         self.put_text(self.name.clone(), "v=spf1 -all", format!("SPF: nobody sends mail as {shown}"));
@@ -104,8 +104,10 @@ impl Wish<'_> {
         let mut all: Vec<(u16, &str)> = own.chain(theirs).collect();
         all.sort_unstable();
         all.dedup();
-        let values: Result<Vec<RData>> =
-            all.iter().map(|(preference, host)| Ok(RData::MX(MX::new(*preference, name::domain(host)?)))).collect();
+        let values: Result<Vec<RData>> = all
+            .iter()
+            .map(|(preference, host)| Ok(RData::MX(MX::new(*preference, name::domain(host)?.into()))))
+            .collect();
         if !all.is_empty() {
             let reason = format!("MX: where mail to {} is delivered, the lowest number first", name::show(&self.name));
             self.put(self.name.clone(), values?, reason);
@@ -159,7 +161,7 @@ impl Wish<'_> {
                 let name = self.below(&format!("{}._domainkey", cname.selector))?;
                 let target = name::domain(&cname.target)?;
                 let reason = format!("DKIM: {} signs as {} with keys of its own", sender.name, name::show(&self.name));
-                self.put(name, vec![RData::CNAME(CNAME(target))], reason);
+                self.put(name, vec![RData::CNAME(CNAME(target.into()))], reason);
             }
         }
         Ok(())

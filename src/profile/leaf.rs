@@ -29,7 +29,7 @@ pub fn dns_name(text: &str) -> Result<(), String> {
         Some((_, why)) => format!("is not a domain name: {why}"),
         None => "is not a domain name".into(),
     })?;
-    if name.iter().any(|label| label.contains(&b'*')) {
+    if name.labels().any(|label| label.contains(&b'*')) {
         return Err("is not a domain name: `*` cannot stand in it".into());
     }
     Ok(())

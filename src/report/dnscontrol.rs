@@ -3,7 +3,7 @@
 use hickory_proto::rr::RData;
 use serde_json::Value;
 
-use crate::model::name::{self, Name};
+use crate::model::name::{self, Name, RecordName};
 use crate::model::snapshot::{RecordSet, show_value};
 use crate::model::txt;
 use crate::report::record_list::{self, ZoneRecords};
@@ -32,7 +32,7 @@ pub fn render(records: &ZoneRecords) -> String {
 
 fn record(set: &RecordSet, value: &RData, apex: &Name) -> String {
     let owner = text(&name::relative(&set.name, apex));
-    let dotted = |name: &Name| text(&if name.is_root() { ".".into() } else { format!("{}.", name::show(name)) });
+    let dotted = |name: &RecordName| text(&if name.is_root() { ".".into() } else { format!("{}.", Name::from(name)) });
     let arguments = match value {
         RData::TXT(data) => text(&String::from_utf8_lossy(&txt::joined(data))),
         RData::MX(mx) => format!("{}, {}", mx.preference, dotted(&mx.exchange)),

@@ -7,7 +7,7 @@ use hickory_proto::rr::RData;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
-use crate::model::name::{self, Name};
+use crate::model::name::{self, Name, RecordName};
 use crate::model::snapshot::RecordSet;
 use crate::model::txt;
 use crate::report::record_list::{self, ZoneRecords, plain};
@@ -60,7 +60,7 @@ fn value(owner: &Name, value: &RData) -> Result<Value> {
         Error::refused(format!("octoDNS cannot hold the record at {}: {why}", name::show(owner)))
             .hint("`--format zone` or `--format json` can")
     };
-    let dotted = |name: &Name| if name.is_root() { ".".to_string() } else { format!("{}.", name::show(name)) };
+    let dotted = |name: &RecordName| if name.is_root() { ".".to_string() } else { format!("{}.", Name::from(name)) };
     Ok(match value {
         RData::TXT(data) => {
             let octets = txt::joined(data);

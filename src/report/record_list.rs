@@ -118,8 +118,8 @@ pub(super) fn plain(value: &RData) -> String {
         RData::TXT(t) => String::from_utf8_lossy(&txt::joined(t)).into_owned(),
         // The null MX is a dot and nothing else (RFC 7505 §3).
         RData::MX(mx) if mx.exchange.is_root() => format!("{} .", mx.preference),
-        RData::MX(mx) => format!("{} {}", mx.preference, name::show(&mx.exchange)),
-        RData::CNAME(target) => name::show(target),
+        RData::MX(mx) => format!("{} {}", mx.preference, Name::from(&mx.exchange)),
+        RData::CNAME(target) => Name::from(&target.0).to_string(),
         other => snapshot::show_value(other),
     }
 }

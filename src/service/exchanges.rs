@@ -24,7 +24,7 @@ pub(super) async fn exchanges(lookup: &dyn Lookup, gathered: &Gathered, trust: &
         .iter()
         .filter_map(|value| match value {
             // A null MX names no host (RFC 7505 §3).
-            RData::MX(mx) if !mx.exchange.is_root() => Some((mx.preference, mx.exchange.to_lowercase())),
+            RData::MX(mx) if !mx.exchange.is_root() => Some((mx.preference, Name::from(&mx.exchange))),
             _ => None,
         })
         .collect();

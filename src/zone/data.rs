@@ -6,10 +6,10 @@ use std::net::Ipv6Addr;
 
 use crate::model::decoded::{inside, unescape};
 use crate::model::source::Span;
+use crate::model::wire_name::WireName;
 use crate::zone::fault::FaultKind;
 use crate::zone::layout::{ALGORITHMS, Field, fields};
 use crate::zone::print;
-use crate::zone::wire_name::WireName;
 
 /// A fault and its span in the text.
 pub type DataFault = (FaultKind, Span);
@@ -342,7 +342,6 @@ fn eui(text: &[u8], len: usize) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::name::Name;
     use crate::zone::{print, rtype};
 
     /// Reads data whose tokens are parted by blanks (or are quoted without blanks inside).
@@ -356,7 +355,7 @@ mod tests {
             at += part.len() + 1;
         }
         let rtype = u16::from(rtype::read(rtype.as_bytes()).unwrap());
-        let origin = WireName::from_name(&Name::from_ascii("example.com.").unwrap());
+        let origin = WireName::from_name(&crate::model::name::shown("example.com.").unwrap());
         let end = Span::new(text.len(), text.len());
         let data = DataText { text: text.as_bytes(), tokens: &tokens, rtype, origin: &origin, end };
         let mut wire = Vec::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::source::Place;
-use crate::zone::wire_name::BadName;
+use crate::model::wire_name::BadName;
 
 /// One fault of a master file. The parser goes on behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{OpaqueSet, Origin, Snapshot};
 use crate::model::source::{Source, SourceId, Sources};
+use crate::model::wire_name::WireName;
 use crate::zone::fault::Fault;
 use crate::zone::layout;
 use crate::zone::parser::{Entry, IN};
 use crate::zone::record::Record;
 use crate::zone::walk::{Includes, Limits, walk};
-use crate::zone::wire_name::WireName;
 use crate::zone::{print, rtype};
 
 /// What a master file and the files that it includes hold.
@@ -59,7 +59,7 @@ pub fn load_source(
         // A text with a string that is too long is a fault, and no record set can hold it.
         Entry::Record(record) if record.is_text() && record.data().check().is_err() => {}
         Entry::Record(record) if record.owner.is_in(&zone) => {
-            let owner = record.owner.to_name();
+            let owner = Name::from(record.owner);
             match record.rdata().filter(|_| record.class == IN) {
                 Some(value) => {
                     if snapshot.get(&owner, record.rtype).is_none() {

@@ -16,6 +16,5 @@ pub mod serial;
 pub mod style;
 pub mod ttl;
 pub mod walk;
-pub mod wire_name;
 pub mod writer;
 pub mod yaml;

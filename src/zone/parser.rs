@@ -6,11 +6,11 @@
 use hickory_proto::rr::RecordType;
 
 use crate::model::source::{Place, SourceId, Span};
+use crate::model::wire_name::WireName;
 use crate::zone::data::DataText;
 use crate::zone::fault::{Fault, FaultKind};
 use crate::zone::lexer::{Lexer, Line};
 use crate::zone::record::Record;
-use crate::zone::wire_name::WireName;
 use crate::zone::{rtype, ttl};
 
 /// The class IN.

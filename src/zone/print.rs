@@ -8,8 +8,8 @@ use hickory_proto::rr::RData;
 use hickory_proto::serialize::binary::{BinEncodable, BinEncoder, NameEncoding};
 
 use crate::model::txt;
+use crate::model::wire_name::WireName;
 use crate::zone::layout::{Field, fields};
-use crate::zone::wire_name::WireName;
 
 /// Data of the given fields in master-file form, names with their last dot; none if it is not such data.
 pub fn data(fields: &[Field], wire: &[u8]) -> Option<String> {

@@ -7,9 +7,9 @@ use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use crate::model::decoded::{Decoded, inside};
 use crate::model::source::{OctetMap, Place, SourceId, Span};
+use crate::model::wire_name::WireName;
 use crate::zone::data::{DataText, unescape_all};
 use crate::zone::rtype;
-use crate::zone::wire_name::WireName;
 
 /// One record of a master file; it borrows from the text and from the parser's buffers.
 #[derive(Clone, Copy, Debug)]

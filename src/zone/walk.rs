@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::model::name::Name;
 use crate::model::source::{Place, Source, SourceId, Sources, Span};
+use crate::model::wire_name::WireName;
 use crate::zone::fault::{Fault, FaultKind};
 use crate::zone::generate::generate;
 use crate::zone::parser::{Context, Directive, DirectiveKind, Entry, Parser};
-use crate::zone::wire_name::WireName;
 
 /// What bounds the reading of hostile files.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use hickory_proto::rr::{RData, RecordType};
 
 use crate::model::name::Name;
 use crate::model::snapshot::{RecordSet, Snapshot};
-use crate::zone::wire_name::WireName;
+use crate::model::wire_name::WireName;
 use crate::zone::{print, rtype};
 
 /// A snapshot as zone text: `$ORIGIN`, then SOA, NS and the rest in canonical order, each set under the reason for it.
@@ -24,7 +24,7 @@ pub fn write(snapshot: &Snapshot) -> String {
 /// As [`write()`], for some sets of the zone at `apex`.
 pub fn sets<'a>(sets: impl IntoIterator<Item = &'a RecordSet>, apex: &Name) -> String {
     let origin = WireName::from_name(apex);
-    let owner = |set: &RecordSet| WireName::from_name(&set.name.to_lowercase()).relative_to(&origin);
+    let owner = |set: &RecordSet| WireName::from_name(&set.name).relative_to(&origin);
     let mut sets: Vec<&RecordSet> = sets.into_iter().collect();
     // A name server wants the SOA first (RFC 1035 §5.2); people want the NS after it.
     let rank = |set: &RecordSet| match set.rtype {

@@ -2,12 +2,13 @@
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::{NULL, SOA, TXT};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::{RData, Record, RecordType};
 use tokio::net::UdpSocket;
 
 use mailproof::dns::dnssec::Proof;
 use mailproof::dns::lookup::Lookup;
 use mailproof::dns::resolver::Resolver;
+use mailproof::model::name::{Name, RecordName};
 
 use crate::support::name;
 
@@ -27,14 +28,11 @@ struct Kind {
 }
 
 /// An RRSIG record over `rtype` by the key of `signer`: nobody here looks at the signature.
-fn signature(owner: &Name, rtype: RecordType, signer: &Name) -> Record {
+fn signature(owner: &RecordName, rtype: RecordType, signer: &Name) -> Record {
     let mut data = u16::from(rtype).to_be_bytes().to_vec();
     data.extend([13, 2, 0, 0, 0x0e, 0x10, 0x7f, 0, 0, 0, 0x60, 0, 0, 0, 0x30, 0x39]);
-    for label in signer.iter() {
-        data.push(u8::try_from(label.len()).unwrap());
-        data.extend(label);
-    }
-    data.extend([0; 65]);
+    data.extend(signer.octets());
+    data.extend([0; 64]);
     Record::from_rdata(owner.clone(), 60, RData::Unknown { code: RecordType::RRSIG, rdata: NULL::with(data) })
 }
 
@@ -48,7 +46,7 @@ fn answer(kind: Kind, query: &Message) -> Message {
     out.metadata.authentic_data = kind.validates && (is_root || (kind.signed && kind.ds));
     out.metadata.response_code = ResponseCode::NoError;
     out.edns = Some(Edns::new());
-    let soa = || RData::SOA(SOA::new(name("ns.test"), name("root.test"), 1, 2, 3, 4, 60));
+    let soa = || RData::SOA(SOA::new(name("ns.test").into(), name("root.test").into(), 1, 2, 3, 4, 60));
     match question.query_type() {
         RecordType::TXT => {
             out.answers.push(Record::from_rdata(owner.clone(), 60, RData::TXT(TXT::new(vec!["v=spf1 -all".into()]))));
@@ -62,7 +60,7 @@ fn answer(kind: Kind, query: &Message) -> Message {
                 RData::Unknown { code: RecordType::DS, rdata: data },
             ));
         }
-        _ => out.authorities.push(Record::from_rdata(name("test"), 60, soa())),
+        _ => out.authorities.push(Record::from_rdata(name("test").into(), 60, soa())),
     }
     if kind.passes_signatures && (is_root || kind.signed) && !out.answers.is_empty() {
         let signer = if is_root { Name::root() } else { zone };

@@ -79,7 +79,7 @@ fn rcode(query: &Message, code: ResponseCode) -> Vec<u8> {
 }
 
 fn record(owner: &str, rtype: RecordType, data: &str) -> Record {
-    Record::from_rdata(name(owner), 60, parse_value(rtype, data).unwrap())
+    Record::from_rdata(name(owner).into(), 60, parse_value(rtype, data).unwrap())
 }
 
 /// The TXT record "right" under the name asked for.

@@ -14,9 +14,7 @@ use mailproof::model::name::{self, Name};
 use mailproof::model::snapshot::{Key, Origin, Snapshot, parse_value, show_value};
 
 pub(crate) fn name(text: &str) -> Name {
-    let mut name = Name::from_ascii(text).unwrap();
-    name.set_fqdn(true);
-    name
+    name::shown(text).unwrap()
 }
 
 /// A snapshot from lines of owner, type and data, separated by single spaces.
@@ -70,7 +68,7 @@ pub(crate) async fn raw(server: SocketAddr, message: &Message) -> Message {
 pub(crate) fn question(owner: &str, rtype: RecordType) -> Message {
     let mut message = Message::new(4711, MessageType::Query, OpCode::Query);
     message.metadata.recursion_desired = true;
-    message.add_query(Query::query(name(owner), rtype));
+    message.add_query(Query::query(name(owner).into(), rtype));
     message
 }
 

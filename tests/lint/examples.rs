@@ -75,8 +75,7 @@ fn as_records(example: &Example) -> Told {
     let zone = gather::master_file("example.zone", text, &apex(), Limits::default(), &mut NoIncludes).unwrap();
     let mut out = Told::new();
     for entry in zone.entries().iter().filter(|e| e.rtype == 16) {
-        let mut owner = Name::from_ascii(wire::show(zone.name(entry.owner))).unwrap();
-        owner.set_fqdn(true);
+        let owner = Name::from_labels(wire::labels(zone.name(entry.owner))).unwrap();
         let data = String::from_utf8_lossy(entry.data.of(zone.text(entry.source))).into_owned();
         out.extend(lint(vec![gather::record(&data, Some(&owner)).unwrap()]));
     }

@@ -34,8 +34,8 @@ impl Want {
     pub fn data(&self) -> RData {
         match self {
             Want::Text(text) => RData::TXT(txt::split(text.as_bytes())),
-            Want::Cname(target) => RData::CNAME(CNAME(name::domain(target).unwrap())),
-            Want::Mx(preference, host) => RData::MX(MX::new(*preference, name::domain(host).unwrap())),
+            Want::Cname(target) => RData::CNAME(CNAME(name::domain(target).unwrap().into())),
+            Want::Mx(preference, host) => RData::MX(MX::new(*preference, name::domain(host).unwrap().into())),
         }
     }
 }

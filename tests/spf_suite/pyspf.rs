@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::process::Command;
 
+use hickory_proto::rr::RData;
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, PTR};
-use hickory_proto::rr::{Name, RData};
 use mailproof::auth::spf::{RecordTrace, SpfEvaluation};
+use mailproof::model::name::{Name, RecordName};
 use mailproof::model::txt;
 use serde_json::{Value, json};
 
@@ -131,7 +132,7 @@ impl Dice {
                 add(domain, RData::TXT(txt::split(b"another text")));
             }
             for _ in 0..self.below(3) {
-                add(domain, RData::MX(MX::new(10, name(self.pick(&HOSTS)))));
+                add(domain, RData::MX(MX::new(10, name(self.pick(&HOSTS)).into())));
             }
             let text = self.pick(&["see %{d} for %{i}", "%{c} %{l} %{o} %{p} %{r}", "no", "%{q}", "caf\u{e9}"]);
             add(&format!("why.{domain}"), RData::TXT(txt::split(text.as_bytes())));
@@ -141,11 +142,11 @@ impl Dice {
                 add(owner, address(self.pick(&ADDRESSES)));
             }
         }
-        add(HOSTS[3], RData::CNAME(CNAME(name(HOSTS[self.below(3) as usize]))));
+        add(HOSTS[3], RData::CNAME(CNAME(name(HOSTS[self.below(3) as usize]).into())));
         for owner in ADDRESSES {
             let reverse = Name::from(owner.parse::<IpAddr>().unwrap());
             for _ in 0..self.below(3) {
-                add(&reverse.to_ascii(), RData::PTR(PTR(name(self.name()))));
+                add(&reverse.to_string(), RData::PTR(PTR(name(self.name()).into())));
             }
         }
         let silent = (0..5).filter(|_| self.one_in(25)).collect::<Vec<_>>();
@@ -175,7 +176,7 @@ fn address(text: &str) -> RData {
 fn as_json(scenario: &Scenario, case: &Case) -> Value {
     let mut zone: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (owner, data) in &scenario.records {
-        let bare = |n: &Name| n.to_ascii().trim_end_matches('.').to_string();
+        let bare = |n: &RecordName| n.to_ascii().trim_end_matches('.').to_string();
         let value = match data {
             RData::TXT(t) => String::from_utf8(txt::joined(t)).unwrap(),
             RData::MX(mx) => bare(&mx.exchange),
@@ -183,11 +184,11 @@ fn as_json(scenario: &Scenario, case: &Case) -> Value {
             RData::CNAME(c) => bare(&c.0),
             other => other.to_string(),
         };
-        let key = bare(owner).to_lowercase();
+        let key = owner.to_string();
         zone.entry(key).or_default().push(json!([data.record_type().to_string(), value]));
     }
     for owner in &scenario.silent {
-        zone.entry(owner.to_ascii().trim_end_matches('.').into()).or_default().push(json!(["TIMEOUT", ""]));
+        zone.entry(owner.to_string()).or_default().push(json!(["TIMEOUT", ""]));
     }
     json!({"zone": zone, "ip": case.host.to_string(), "helo": case.helo, "mail_from": case.mail_from})
 }

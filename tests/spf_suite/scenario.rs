@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, PTR, TXT};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{RData, RecordType};
 use mailproof::auth::spf::{SmtpClient, SpfEvaluation, check_mail_from};
 use mailproof::dns::lookup::{Lookup, LookupFailure};
 use mailproof::dns::overlay::{Fault, FaultAt, Overlay};
 use mailproof::dns::table::TableLookup;
+use mailproof::model::name::Name;
 use mailproof::model::snapshot::{Origin, Snapshot};
 use serde::Deserialize as _;
 use serde_yaml::Value;
@@ -148,11 +149,11 @@ pub(crate) fn data(rtype: &str, value: &Value) -> RData {
     match rtype {
         "A" => RData::A(A(text().parse().unwrap())),
         "AAAA" => RData::AAAA(AAAA(text().parse().unwrap())),
-        "PTR" => RData::PTR(PTR(name(text()))),
-        "CNAME" => RData::CNAME(CNAME(name(text()))),
+        "PTR" => RData::PTR(PTR(name(text()).into())),
+        "CNAME" => RData::CNAME(CNAME(name(text()).into())),
         "MX" => {
             let exchange = name(value[1].as_str().unwrap());
-            RData::MX(MX::new(u16::try_from(value[0].as_u64().unwrap()).unwrap(), exchange))
+            RData::MX(MX::new(u16::try_from(value[0].as_u64().unwrap()).unwrap(), exchange.into()))
         }
         "TXT" | "SPF" => {
             let strings: Vec<Vec<u8>> = match value {

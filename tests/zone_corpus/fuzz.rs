@@ -1,16 +1,16 @@
 //! Text that nobody meant to be a zone, and zones that nobody wrote.
 
 use hickory_proto::rr::rdata::{A, AAAA, MX, TXT};
-use hickory_proto::rr::{Name, RData, RecordType};
-use mailproof::model::name;
+use hickory_proto::rr::{RData, RecordType};
+use mailproof::model::name::{self, Name};
 use mailproof::model::snapshot::{Key, Origin, RecordSet, Snapshot};
 use mailproof::model::source::{SourceId, Span};
+use mailproof::model::wire_name::WireName;
 use mailproof::zone::editor::{Change, edit};
 use mailproof::zone::load::load;
 use mailproof::zone::octodns;
 use mailproof::zone::parser::{Context, Entry, Parser};
 use mailproof::zone::walk::{Limits, NoIncludes};
-use mailproof::zone::wire_name::WireName;
 use mailproof::zone::writer;
 use proptest::prelude::*;
 
@@ -156,9 +156,7 @@ fn value() -> impl Strategy<Value = RData> {
         any::<u32>().prop_map(|a| RData::A(A(a.into()))),
         any::<u128>().prop_map(|a| RData::AAAA(AAAA(a.into()))),
         (any::<u16>(), target).prop_map(|(n, labels)| {
-            let mut target = Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap();
-            target.set_fqdn(true);
-            RData::MX(MX::new(n, target))
+            RData::MX(MX::new(n, Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap().into()))
         }),
     ]
 }
@@ -182,9 +180,7 @@ proptest! {
         let apex = name::domain("example.com").unwrap();
         let mut zone = Snapshot::new(apex.clone());
         for (labels, ttl, value) in sets {
-            let mut owner = Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap();
-            owner.set_fqdn(false);
-            let owner = owner.append_domain(&apex).unwrap();
+            let owner = Name::from_labels(labels.iter().map(Vec::as_slice).chain(apex.labels())).unwrap();
             zone.add(&owner, ttl, value, Origin::Profile);
         }
         let text = writer::write(&zone);

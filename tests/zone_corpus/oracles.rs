@@ -209,7 +209,7 @@ fn the_same_records_as_hickory() {
         for set in sets.values() {
             for record in set.records_without_rrsigs() {
                 let wire = mailproof::zone::print::wire(&record.data).unwrap();
-                let owner = mailproof::zone::wire_name::WireName::from_name(&record.name).to_string();
+                let owner = mailproof::model::wire_name::WireName::from_name(&(&record.name).into()).to_string();
                 // Its sets have one TTL; ours are compared without.
                 theirs.push(Flat::new(&owner, 0, record.record_type().into(), wire));
             }

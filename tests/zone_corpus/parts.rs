@@ -9,7 +9,7 @@ use mailproof::lint::names::NameId;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::run::run;
 use mailproof::lint::zone_index::ZoneIndex;
-use mailproof::model::name::Name;
+use mailproof::model::name;
 use mailproof::provider::zone_includes::FileIncludes;
 use mailproof::zone::walk::{Includes, Limits, NotIncluded};
 
@@ -49,7 +49,7 @@ fn told(zone: ZoneIndex, threads: usize) -> String {
 
 /// Reads `text` both ways, in parts of several sizes.
 fn same(path: &Path, text: &[u8], origin: &str, limits: Limits, includes: &mut dyn Includes) {
-    let origin = Name::from_ascii(origin).unwrap();
+    let origin = name::shown(origin).unwrap();
     let shown = path.display().to_string();
     let mut read =
         |size, threads| told(master_file_in_parts(&shown, text, &origin, limits, includes, size).unwrap(), threads);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hickory_proto::rr::RecordType;
-use mailproof::model::name::Name;
+use mailproof::model::name;
 use mailproof::model::source::{Source, SourceId, Sources};
 use mailproof::provider::zone_includes::FileIncludes;
 use mailproof::zone::parser::Entry;
@@ -39,7 +39,7 @@ pub fn read_text(path: &str, text: &[u8], origin: &str, includes: &mut dyn Inclu
     let mut sources = Sources::new();
     let root = sources.add(Source::new(path, text).unwrap());
     let (mut records, mut faults) = (Vec::new(), Vec::new());
-    let origin = Name::from_ascii(origin).unwrap();
+    let origin = name::shown(origin).unwrap();
     walk(&mut sources, root, &origin, Limits::default(), includes, |entry| match entry {
         Entry::Record(r) => {
             let mut wire = Vec::new();

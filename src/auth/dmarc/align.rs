@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::auth::dmarc::Walk;
-use crate::auth::dmarc::walk::{Walker, canonical};
+use crate::auth::dmarc::walk::Walker;
 use crate::model::dmarc::Alignment as Mode;
 use crate::model::name::{self, Name};
 
@@ -35,17 +35,16 @@ pub(super) async fn align(
     organization: Option<&Name>,
     mode: Mode,
 ) -> Alignment {
-    let identifier = canonical(identifier);
     let mut out = Alignment {
         method,
-        domain: name::show(&identifier),
+        domain: name::show(identifier),
         temperror: false,
         mode: if mode == Mode::Strict { "strict" } else { "relaxed" },
         aligned: Some(false),
         why: String::new(),
         walk: None,
     };
-    if identifier == *author {
+    if identifier == author {
         out.aligned = Some(true);
         out.why = "the same domain".into();
         return out;
@@ -60,11 +59,11 @@ pub(super) async fn align(
         return out;
     };
     // An organisational domain is the domain itself or above it: no walk can lead elsewhere to this one.
-    if !organization.zone_of(&identifier) {
+    if !organization.zone_of(identifier) {
         out.why = format!("outside the organisational domain {}", name::show(organization));
         return out;
     }
-    let walked = walker.walk(&identifier).await;
+    let walked = walker.walk(identifier).await;
     out.aligned = walked.organization.as_ref().map(|own| own == organization);
     out.why = match (&walked.organization, out.aligned) {
         (None, _) | (_, None) => walked.shown.why.clone(),

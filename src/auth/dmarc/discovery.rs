@@ -3,7 +3,7 @@
 use hickory_proto::rr::RecordType;
 use serde::Serialize;
 
-use crate::auth::dmarc::walk::{Walked, Walker, canonical};
+use crate::auth::dmarc::walk::{Walked, Walker};
 use crate::auth::dmarc::{Disposition, Walk};
 use crate::dns::lookup::{Lookup, Status};
 use crate::model::dmarc::{DmarcRecord, Policy, Psd};
@@ -78,9 +78,9 @@ pub struct Discovery {
 /// Finds the policy for mail from `domain`, whatever the messages.
 pub async fn discover(lookup: &dyn Lookup, domain: &Name) -> Discovery {
     let mut walker = Walker::new(lookup);
-    let author = canonical(domain);
-    let walked = walker.walk(&author).await;
-    discovery(lookup, &author, &walked).await
+    let author = domain;
+    let walked = walker.walk(author).await;
+    discovery(lookup, author, &walked).await
 }
 
 /// The policy that a finished walk from `author` leads to.

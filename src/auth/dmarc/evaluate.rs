@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::auth::dmarc::align::align;
 use crate::auth::dmarc::discovery::discovery;
 use crate::auth::dmarc::legacy::legacy;
-use crate::auth::dmarc::walk::{Walker, canonical};
+use crate::auth::dmarc::walk::Walker;
 use crate::auth::dmarc::{Alignment, DmarcResult, DmarcVerdict, reason};
 use crate::dns::lookup::Lookup;
 use crate::model::dmarc::DmarcRecord;
@@ -37,10 +37,9 @@ pub async fn evaluate(lookup: &dyn Lookup, author: &Name, spf_pass: Option<&Name
 /// Judges a message of author domain `author`; an aligned identifier whose own check ended in a temporary error keeps
 /// the message from failing (§5.3.6).
 pub async fn evaluate_identifiers(lookup: &dyn Lookup, author: &Name, identifiers: &Identifiers) -> DmarcVerdict {
-    let author = canonical(author);
     let mut walker = Walker::new(lookup);
-    let walked = walker.walk(&author).await;
-    let discovery = discovery(lookup, &author, &walked).await;
+    let walked = walker.walk(author).await;
+    let discovery = discovery(lookup, author, &walked).await;
     let record = discovery.record.clone().unwrap_or_default();
     let record = DmarcRecord::read(record.as_bytes()).into_record();
     let applies = discovery.policy.is_some() || (discovery.failure.is_some() && record.is_some());
@@ -48,13 +47,13 @@ pub async fn evaluate_identifiers(lookup: &dyn Lookup, author: &Name, identifier
     if let Some(record) = record.filter(|_| applies) {
         let organization = walked.organization.as_ref();
         for (name, temperror) in with_error(&identifiers.spf_pass, &identifiers.spf_temperror) {
-            let one = align(&mut walker, "spf", name, &author, organization, record.spf_alignment).await;
+            let one = align(&mut walker, "spf", name, author, organization, record.spf_alignment).await;
             alignment.push(Alignment { temperror, ..one });
         }
         let mut seen = BTreeSet::new();
         for (name, temperror) in with_error(&identifiers.dkim_pass, &identifiers.dkim_temperror) {
-            if seen.len() < MAX_DKIM && seen.insert(canonical(name)) {
-                let one = align(&mut walker, "dkim", name, &author, organization, record.dkim_alignment).await;
+            if seen.len() < MAX_DKIM && seen.insert(name.clone()) {
+                let one = align(&mut walker, "dkim", name, author, organization, record.dkim_alignment).await;
                 alignment.push(Alignment { temperror, ..one });
             }
         }
@@ -70,7 +69,7 @@ pub async fn evaluate_identifiers(lookup: &dyn Lookup, author: &Name, identifier
         () if open || discovery.failure.is_some() => DmarcResult::TempError,
         () => DmarcResult::Fail,
     };
-    let legacy = legacy(&mut walker, &author, identifiers).await;
+    let legacy = legacy(&mut walker, author, identifiers).await;
     DmarcVerdict {
         result,
         domain: discovery.domain.clone(),

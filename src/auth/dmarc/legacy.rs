@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::auth::dmarc::walk::{Walker, canonical};
+use crate::auth::dmarc::walk::Walker;
 use crate::auth::dmarc::{Disposition, DmarcResult, Identifiers};
 use crate::dns::lookup::Lookup;
 use crate::model::dmarc::{Alignment, DmarcRecord, Policy};
@@ -36,12 +36,12 @@ pub struct LegacyView {
 pub(super) fn organization(domain: &Name) -> Name {
     let text = name::show(domain);
     let labels = psl::domain_str(&text).map_or(usize::MAX, |d| d.split('.').count());
-    domain.trim_to(labels)
+    domain.last(labels)
 }
 
 /// What such a reader finds for mail of `author` of which nothing passes.
 pub async fn legacy_view(lookup: &dyn Lookup, author: &Name) -> LegacyView {
-    legacy(&mut Walker::new(lookup), &canonical(author), &Identifiers::default()).await
+    legacy(&mut Walker::new(lookup), author, &Identifiers::default()).await
 }
 
 pub(super) async fn legacy(walker: &mut Walker<'_>, author: &Name, identifiers: &Identifiers) -> LegacyView {
@@ -87,8 +87,8 @@ pub(super) async fn legacy(walker: &mut Walker<'_>, author: &Name, identifiers: 
     view.policy = Some(policy.into());
     view.percent = record.percent.unwrap_or(100);
     let aligned = |identifier: &Name, mode: Alignment| match mode {
-        Alignment::Strict => canonical(identifier) == *author,
-        Alignment::Relaxed => organization(&canonical(identifier)) == own_organization,
+        Alignment::Strict => identifier == author,
+        Alignment::Relaxed => organization(identifier) == own_organization,
     };
     view.spf_aligned = identifiers.spf_pass.iter().any(|i| aligned(i, record.spf_alignment));
     view.dkim_aligned = identifiers.dkim_pass.iter().any(|i| aligned(i, record.dkim_alignment));

@@ -93,7 +93,7 @@ impl<'a> Walker<'a> {
         Walker { lookup, steps: BTreeMap::new() }
     }
 
-    /// The records of `domain` (canonical), and which of them counts.
+    /// The records of `domain`, and which of them counts.
     pub(super) async fn step(&mut self, domain: &Name) -> Arc<Step> {
         if let Some(step) = self.steps.get(domain) {
             return Arc::clone(step);
@@ -103,7 +103,7 @@ impl<'a> Walker<'a> {
         step
     }
 
-    /// Walks from `start` (canonical) upwards.
+    /// Walks from `start` upwards.
     pub(super) async fn walk(&mut self, start: &Name) -> Walked {
         let mut steps = Vec::new();
         let mut records = Vec::new();
@@ -134,18 +134,11 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// `name` as walks compare it: absolute, in lower case.
-pub(super) fn canonical(name: &Name) -> Name {
-    let mut name = name.to_lowercase();
-    name.set_fqdn(true);
-    name
-}
-
 /// The next target above `domain` (§4.10 steps 4 and 7); nothing above a single label.
 fn parent(domain: &Name) -> Option<Name> {
-    let labels = domain.iter().count();
+    let labels = domain.depth();
     let kept = if labels >= LONG { SHORTENED } else { labels.checked_sub(1)? };
-    (kept > 0).then(|| domain.trim_to(kept))
+    (kept > 0).then(|| domain.last(kept))
 }
 
 /// The organisational domain (§4.10.2), and why.
@@ -156,7 +149,7 @@ fn organization(start: &Name, records: &[(Name, Vec<u8>, Psd)]) -> (Option<Name>
         }
         // The record of a public suffix says nothing about the suffix itself as a start.
         if *psd == Psd::Yes && domain != start {
-            let below = start.trim_to(domain.iter().count() + 1);
+            let below = start.last(domain.depth() + 1);
             return (Some(below), format!("one label below {}, whose record says psd=y", name::show(domain)));
         }
     }
@@ -178,7 +171,7 @@ async fn ask(lookup: &dyn Lookup, domain: &Name) -> Step {
     };
     let mut step = Step { shown, record: None, candidates: 0, psd: Psd::Unknown };
     // A name so long that there is no room for `_dmarc` has no record.
-    let Ok(owner) = domain.prepend_label("_dmarc") else {
+    let Some(owner) = domain.child(b"_dmarc") else {
         step.shown.outcome = "no such name: it would be too long".into();
         return step;
     };

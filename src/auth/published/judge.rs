@@ -22,6 +22,7 @@ use crate::lint::run::{Found, run};
 use crate::lint::sink::Sink;
 use crate::model::name::Name;
 use crate::model::service::Services;
+use crate::model::wire;
 
 /// How often rules may ask more: as deep as includes may be nested.
 const MAX_ROUNDS: usize = 12;
@@ -128,11 +129,7 @@ fn permerror(published: &Published, facts: &Facts, rules: &[&'static Rule], foun
 
 /// The questions that can be asked and were not asked before.
 fn wanted(facts: &Facts, recorder: &Recorder<'_>, room: usize) -> Vec<(Name, u16)> {
-    let name = |(name, rtype): Question| {
-        let mut name = Name::from_labels(crate::model::wire::labels(&name)).ok()?;
-        name.set_fqdn(true);
-        Some((name, rtype))
-    };
+    let name = |(name, rtype): Question| Some((Name::from_labels(wire::labels(&name))?, rtype));
     let new = |(name, rtype): &(Name, u16)| !recorder.knows(name, (*rtype).into());
     facts.noted_questions().into_iter().filter_map(name).filter(new).take(room).collect()
 }

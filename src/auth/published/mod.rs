@@ -246,7 +246,7 @@ fn mail_hosts(gathered: &Gathered) -> Vec<MailHost> {
         .values
         .iter()
         .filter_map(|value| match value {
-            RData::MX(mx) => Some(MailHost { preference: mx.preference, host: name::show(&mx.exchange) }),
+            RData::MX(mx) => Some(MailHost { preference: mx.preference, host: Name::from(&mx.exchange).to_string() }),
             _ => None,
         })
         .collect();

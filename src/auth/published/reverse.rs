@@ -34,10 +34,11 @@ pub async fn reverse(lookup: &dyn Lookup, address: IpAddr) -> ReverseName {
     let rtype = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
     for data in answer.records.iter().take(MAX_NAMES) {
         let RData::PTR(host) = data else { continue };
-        found.names.push(name::show(&host.0));
-        match lookup.lookup(&host.0, rtype).await {
+        let host = Name::from(&host.0);
+        found.names.push(name::show(&host));
+        match lookup.lookup(&host, rtype).await {
             Ok(forward) if forward.records.iter().any(|r| r.ip_addr() == Some(address)) => {
-                found.confirmed = Some(name::show(&host.0));
+                found.confirmed = Some(name::show(&host));
                 found.failure = None;
                 break;
             }

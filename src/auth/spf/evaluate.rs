@@ -139,7 +139,7 @@ impl<'a> Evaluator<'a> {
 
     /// §4.4 and §4.5: the one record of a domain.
     async fn find_record(&mut self, domain: &str, trace: &mut RecordTrace) -> Result<Option<SpfRecord>, Stop> {
-        let Some(name) = target_name(domain).filter(|n| n.iter().count() > 1) else { return Ok(None) };
+        let Some(name) = target_name(domain).filter(|n| n.depth() > 1) else { return Ok(None) };
         let mut queries = Vec::new();
         let answer = self.ask(&name, RecordType::TXT, &mut queries).await;
         trace.query = queries.pop();

@@ -96,11 +96,11 @@ impl Evaluator<'_> {
         trace: &mut TermTrace,
     ) -> Result<Option<String>, Stop> {
         let Some(answer) = self.main_query(host, RecordType::MX, domain, trace).await? else { return Ok(None) };
-        let hosts: Vec<&Name> = answer
+        let hosts: Vec<Name> = answer
             .records
             .iter()
             .filter_map(|r| match r {
-                RData::MX(mx) => Some(&mx.exchange),
+                RData::MX(mx) => Some(Name::from(&mx.exchange)),
                 _ => None,
             })
             .collect();
@@ -112,10 +112,10 @@ impl Evaluator<'_> {
         // A null MX (RFC 7505) names no host.
         for exchange in hosts.into_iter().filter(|host| !host.is_root()) {
             let rtype = self.address_type();
-            let answer = self.ask(exchange, rtype, &mut trace.queries).await;
-            let answer = answer.map_err(|f| Stop::temporary(reason::no_answer(&name::show(exchange), rtype, &f)))?;
+            let answer = self.ask(&exchange, rtype, &mut trace.queries).await;
+            let answer = answer.map_err(|f| Stop::temporary(reason::no_answer(&name::show(&exchange), rtype, &f)))?;
             if self.lists(&answer, cidr) {
-                return Ok(Some(name::show(exchange)));
+                return Ok(Some(name::show(&exchange)));
             }
         }
         Ok(None)

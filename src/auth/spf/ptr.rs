@@ -23,9 +23,10 @@ impl Evaluator<'_> {
         if let Ok(answer) = self.ask(&Name::from(self.values.ip), RecordType::PTR, queries).await {
             for data in answer.records.iter().take(MAX_NAMES) {
                 let RData::PTR(host) = data else { continue };
-                let Ok(answer) = self.ask(&host.0, self.address_type(), queries).await else { continue };
+                let host = Name::from(&host.0);
+                let Ok(answer) = self.ask(&host, self.address_type(), queries).await else { continue };
                 if answer.records.iter().any(|r| r.ip_addr() == Some(self.values.ip)) {
-                    names.push(name::show(&host.0));
+                    names.push(name::show(&host));
                 }
             }
         }

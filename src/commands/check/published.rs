@@ -18,7 +18,6 @@ use crate::lint::outcome::Outcome as Run;
 use crate::lint::profile_view::ProfileFacts;
 use crate::lint::registry::RULES;
 use crate::model::name::{self, Name};
-use crate::model::wire;
 use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
 use crate::report::published_row;
@@ -40,7 +39,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     }
     let profile = args.profile.as_deref().map(|path| lint::profile::facts(path, context)).transpose()?;
     for domain in &domains {
-        if profile.as_ref().is_some_and(|profile| profile.only(&wire::from_name(domain)).is_none()) {
+        if profile.as_ref().is_some_and(|profile| profile.only(domain.octets()).is_none()) {
             context.screen.note(format!("note: the profile says nothing about {}", name::show(domain)));
         }
     }
@@ -50,7 +49,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Outcome> {
     let judged: Vec<Judged> = context.run(async {
         let checks = domains
             .iter()
-            .map(|domain| (domain, profile.as_ref().and_then(|profile| profile.only(&wire::from_name(domain)))))
+            .map(|domain| (domain, profile.as_ref().and_then(|profile| profile.only(domain.octets()))))
             .map(|(domain, profile)| {
                 let asked = selectors::of(&named, domain);
                 check(&resolver, domain, args, asked, reach.as_ref(), profile, now)

@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::lint::profile_view::{ProfileDomain, ProfileFacts};
 use crate::model::dkim::KeyRecord;
 use crate::model::name;
-use crate::model::wire;
 use crate::profile::{key_files, load};
 
 /// Reads the profile at `path`. Key files that are not on this machine are left out, and that is said.
@@ -26,7 +25,7 @@ pub fn facts(path: &Path, context: &Context) -> Result<ProfileFacts> {
             })),
             Err(e) => context.screen.note(format!("note: keys of {} are not compared: {e}", domain.domain)),
         }
-        let name = wire::from_name(&name::domain(&domain.domain)?);
+        let name = name::domain(&domain.domain)?.octets().to_vec();
         out.domains.push(ProfileDomain { domain, name, keys });
     }
     Ok(out)

@@ -118,7 +118,7 @@ impl Answering {
     /// The records of `wildcard` under the name asked for (RFC 4592 §4.4).
     fn synthesize(&self, wildcard: &Name, name: &Name, rtype: RecordType, reply: &mut Reply) -> Option<Name> {
         let renamed = |mut record: Record| {
-            record.name = name.clone();
+            record.name = name.into();
             record
         };
         reply.rcode = ResponseCode::NoError;
@@ -154,7 +154,9 @@ impl Answering {
             return None;
         }
         let mut walked = vec![name.clone()];
-        let take = |walked: &[Name]| message.answers.iter().filter(|r| walked.contains(&r.name)).cloned().collect();
+        let take = |walked: &[Name]| {
+            message.answers.iter().filter(|r| walked.contains(&Name::from(&r.name))).cloned().collect()
+        };
         let mut end = name.clone();
         while let Some(target) = alias_of(&message, &end, rtype) {
             if self.view.removes(&end, RecordType::CNAME) {
@@ -208,14 +210,14 @@ impl Answering {
         if self.exists_live(upstream, name, question, about_name).await {
             return false;
         }
-        let top = wildcard.base_name();
-        let mut between = name.base_name();
+        let top = wildcard.parent();
+        let mut between = name.parent();
         while between != top {
             match self.forward(upstream, &between, question).await {
                 Ok(message) if !self.exists_live(upstream, &between, question, &message).await => {}
                 _ => return false,
             }
-            between = between.base_name();
+            between = between.parent();
         }
         true
     }
@@ -226,7 +228,7 @@ impl Answering {
         if about.metadata.response_code == ResponseCode::NXDomain {
             return false;
         }
-        let Ok(neighbour) = name.base_name().prepend_label(PROBE) else { return true };
+        let Some(neighbour) = name.parent().child(PROBE.as_bytes()) else { return true };
         let data = |m: &Message| m.answers.iter().map(|r| r.data.clone()).collect::<Vec<_>>();
         match self.forward(upstream, &neighbour, question).await {
             Ok(other) => other.metadata.response_code != about.metadata.response_code || data(&other) != data(about),
@@ -245,8 +247,8 @@ fn alias_of(message: &Message, name: &Name, rtype: RecordType) -> Option<Name> {
     if matches!(rtype, RecordType::CNAME | RecordType::ANY) {
         return None;
     }
-    message.answers.iter().filter(|r| r.name == *name).find_map(|r| match &r.data {
-        RData::CNAME(target) => Some(Key::new(&target.0, rtype).name),
+    message.answers.iter().filter(|r| Name::from(&r.name) == *name).find_map(|r| match &r.data {
+        RData::CNAME(target) => Some(Name::from(&target.0)),
         _ => None,
     })
 }

@@ -44,6 +44,6 @@ impl FaultAt {
     }
 
     pub(super) fn strikes(&self, name: &Name, rtype: RecordType) -> bool {
-        (self.name.is_root() || self.name.eq_ignore_root(name)) && self.rtype.is_none_or(|t| t == rtype)
+        (self.name.is_root() || self.name == *name) && self.rtype.is_none_or(|t| t == rtype)
     }
 }

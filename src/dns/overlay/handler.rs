@@ -43,7 +43,7 @@ impl Handler {
             return refuse(ResponseCode::NotImp);
         }
         let Ok(info) = request.request_info() else { return refuse(ResponseCode::FormErr) };
-        let (name, rtype) = (info.query.original().name.clone(), info.query.query_type());
+        let (name, rtype) = (Name::from(&info.query.original().name), info.query.query_type());
         let class = info.query.query_class();
         if !matches!(class, DNSClass::IN | DNSClass::ANY) || matches!(rtype, RecordType::AXFR | RecordType::IXFR) {
             return refuse(ResponseCode::Refused);
@@ -58,7 +58,7 @@ impl Handler {
             Some(Fault::Truncated) | None => {}
         }
         let question = Question {
-            name: Name::clone(&name),
+            name,
             rtype,
             recursion: request.metadata.recursion_desired,
             dnssec: request.edns.as_ref().is_some_and(|e| e.flags().dnssec_ok),

@@ -51,7 +51,7 @@ impl View {
             for set in zone.sets() {
                 let name = set.key().name;
                 view.exist(&name);
-                let records = set.values.iter().map(|v| Record::from_rdata(name.clone(), set.ttl, v.clone()));
+                let records = set.values.iter().map(|v| Record::from_rdata((&name).into(), set.ttl, v.clone()));
                 view.sets.entry(name.clone()).or_default().insert(set.rtype, records.collect());
             }
             let soa = view.sets.get(&apex).and_then(|s| s.get(&RecordType::SOA)?.first().cloned());
@@ -63,7 +63,7 @@ impl View {
     fn exist(&mut self, name: &Name) {
         let mut name = name.clone();
         while self.existing.insert(name.clone()) {
-            name = name.base_name();
+            name = name.parent();
         }
     }
 
@@ -82,7 +82,7 @@ impl View {
             if let Some(alias) = sets.get(&RecordType::CNAME).and_then(|set| set.first())
                 && let RData::CNAME(target) = &alias.data
             {
-                return Local::Alias(Box::new(alias.clone()), Key::new(&target.0, rtype).name);
+                return Local::Alias(Box::new(alias.clone()), Name::from(&target.0));
             }
         }
         if self.removes(name, rtype) { Local::Removed } else { Local::Unknown }
@@ -102,7 +102,7 @@ impl View {
     pub(super) fn knows(&self, name: &Name) -> bool {
         self.exists(name)
             || self.removed.iter().any(|key| key.name == *name)
-            || self.faults.iter().any(|fault| fault.name.eq_ignore_root(name))
+            || self.faults.iter().any(|fault| fault.name == *name)
     }
 
     /// The wildcard that would answer for `name`: `*` below its closest encloser (RFC 4592 §3.3.1), as far as the
@@ -111,16 +111,16 @@ impl View {
         if self.exists(name) {
             return None;
         }
-        let mut encloser = name.base_name();
+        let mut encloser = name.parent();
         loop {
-            let wildcard = encloser.prepend_label("*").ok()?;
+            let wildcard = encloser.child(b"*")?;
             if self.sets.contains_key(&wildcard) || self.removes(&wildcard, rtype) {
                 return Some(wildcard);
             }
             if self.exists(&encloser) {
                 return None;
             }
-            encloser = encloser.base_name();
+            encloser = encloser.parent();
         }
     }
 
@@ -134,13 +134,13 @@ impl View {
             if zone.is_root() {
                 return made_up_soa(&zone);
             }
-            zone = zone.base_name();
+            zone = zone.parent();
         }
     }
 }
 
 fn made_up_soa(apex: &Name) -> Record {
-    let mailbox = apex.prepend_label("hostmaster").unwrap_or_else(|_| apex.clone());
-    let soa = SOA::new(apex.clone(), mailbox, 1, 3600, 600, 86_400, SOA_TTL);
-    Record::from_rdata(apex.clone(), SOA_TTL, RData::SOA(soa))
+    let mailbox = apex.child(b"hostmaster").unwrap_or_else(|| apex.clone());
+    let soa = SOA::new(apex.into(), mailbox.into(), 1, 3600, 600, 86_400, SOA_TTL);
+    Record::from_rdata(apex.into(), SOA_TTL, RData::SOA(soa))
 }

@@ -48,8 +48,8 @@ pub(super) fn names(records: &[RData]) -> Vec<String> {
     let mut out: Vec<String> = records
         .iter()
         .filter_map(|r| match r {
-            RData::NS(ns) => Some(name::show(&ns.0)),
-            RData::PTR(ptr) => Some(name::show(&ptr.0)),
+            RData::NS(ns) => Some(Name::from(&ns.0).to_string()),
+            RData::PTR(ptr) => Some(Name::from(&ptr.0).to_string()),
             _ => None,
         })
         .collect();

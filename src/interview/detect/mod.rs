@@ -261,7 +261,7 @@ fn exchangers(records: &[RData]) -> Vec<(u16, String)> {
         .iter()
         .filter_map(|r| match r {
             RData::MX(mx) if mx.exchange.is_root() => Some((mx.preference, String::new())),
-            RData::MX(mx) => Some((mx.preference, name::show(&mx.exchange))),
+            RData::MX(mx) => Some((mx.preference, Name::from(&mx.exchange).to_string())),
             _ => None,
         })
         .collect();

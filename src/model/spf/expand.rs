@@ -71,7 +71,7 @@ pub fn target_name(text: &str) -> Option<Name> {
     if bare.is_empty() || bare.len() > MAX_NAME {
         return None;
     }
-    Name::from_labels(bare.split('.').map(str::as_bytes)).ok()
+    Name::from_labels(bare.split('.').map(str::as_bytes))
 }
 
 /// Splits, turns round, keeps the right-hand parts, joins with dots (§7.3).

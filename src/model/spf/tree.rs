@@ -163,7 +163,7 @@ impl Builder<'_> {
         let lower = domain.to_ascii_lowercase();
         self.records += 1;
         // One label, or no name at all: no record (§4.3).
-        let Some(name) = target_name(domain).filter(|n| n.iter().count() > 1) else { return tree };
+        let Some(name) = target_name(domain).filter(|n| n.depth() > 1) else { return tree };
         if self.path.contains(&lower) {
             tree.state = RecordState::Loop;
             return tree;
@@ -255,7 +255,7 @@ impl Builder<'_> {
                 cost.void_v4 = data.as_ref().map(Vec::is_empty);
                 cost.void_v6 = cost.void_v4;
                 let host = |d: &RData| match d {
-                    RData::MX(mx) => Some(crate::model::name::show(&mx.exchange)),
+                    RData::MX(mx) => Some(Name::from(&mx.exchange).to_string()),
                     _ => None,
                 };
                 cost.hosts = data.iter().flatten().filter_map(host).collect();
@@ -369,7 +369,7 @@ mod tests {
             Known::Records(
                 here.map(|(_, t, data)| match *t {
                     "TXT" => RData::TXT(txt::split(data.as_bytes())),
-                    "MX" => RData::MX(MX::new(10, target_name(data).unwrap())),
+                    "MX" => RData::MX(MX::new(10, target_name(data).unwrap().into())),
                     _ => RData::A(A::new(192, 0, 2, 1)),
                 })
                 .collect(),

@@ -29,7 +29,7 @@ impl TextKind {
     /// The kind of `value`, the strings joined, at `owner`.
     pub fn of(owner: &Name, value: &[u8]) -> Self {
         // What stands below `_domainkey` is read as a key by everybody who asks (RFC 6376 §3.6.2.1).
-        let selector = owner.iter().skip(1).any(|label| label.eq_ignore_ascii_case(b"_domainkey"));
+        let selector = owner.labels().skip(1).any(|label| label == b"_domainkey");
         if SpfRecord::read(value).is_ours() {
             TextKind::Spf
         } else if DmarcRecord::read(value).is_ours() {

@@ -146,7 +146,7 @@ impl Engine {
         match rtype {
             RecordType::TXT => text::read(&self.definition.txt, text).map(RData::TXT),
             // Where names are relative, `@` stands for the zone in data too.
-            RecordType::CNAME if text == "@" => Some(RData::CNAME(CNAME(self.apex.clone()))),
+            RecordType::CNAME if text == "@" => Some(RData::CNAME(CNAME((&self.apex).into()))),
             _ => names::read_data(rtype, text, prio),
         }
     }

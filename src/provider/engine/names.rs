@@ -4,7 +4,7 @@ use hickory_proto::rr::rdata::{CNAME, MX};
 use hickory_proto::rr::{RData, RecordType};
 
 use crate::error::{Error, Result};
-use crate::model::name::{self, Name};
+use crate::model::name::{self, Name, RecordName};
 use crate::provider::definition::{NameForm, NameStyle};
 
 /// `owner` in the style of requests.
@@ -27,14 +27,13 @@ pub fn read(form: &NameForm, text: &str, apex: &Name) -> Result<Name> {
     let bad = |e: &dyn std::fmt::Display| Error::config(format!("the provider names a record `{text}`: {e}"));
     let relative = form.read == NameStyle::Relative;
     let bare = text.strip_suffix('.').unwrap_or(text);
-    let mut owner = if relative && (bare.is_empty() || bare == "@" || bare == form.apex) {
+    let owner = if relative && (bare.is_empty() || bare == "@" || bare == form.apex) {
         apex.clone()
     } else if relative {
         name::below(bare, apex)?
     } else {
-        Name::from_ascii(bare).map_err(|e| bad(&e))?
+        name::shown(bare).map_err(|e| bad(&e))?
     };
-    owner.set_fqdn(true);
     if !apex.zone_of(&owner) {
         return Err(bad(&format!("that is outside {}", name::show(apex))));
     }
@@ -43,10 +42,10 @@ pub fn read(form: &NameForm, text: &str, apex: &Name) -> Result<Name> {
 
 /// Data other than TXT as text, its names in the style of requests; the preference of an MX apart where `prio_apart`.
 pub fn write_data(style: NameStyle, value: &RData, prio_apart: bool) -> (String, Option<u16>) {
-    let shown = |name: &Name| match style {
+    let shown = |name: &RecordName| match style {
         _ if name.is_root() => ".".to_string(),
-        NameStyle::FqdnDot => format!("{}.", name::show(name)),
-        _ => name::show(name),
+        NameStyle::FqdnDot => format!("{}.", Name::from(name)),
+        _ => Name::from(name).to_string(),
     };
     match value {
         RData::MX(mx) if prio_apart => (shown(&mx.exchange), Some(mx.preference)),
@@ -58,11 +57,7 @@ pub fn write_data(style: NameStyle, value: &RData, prio_apart: bool) -> (String,
 
 /// Data other than TXT from text; `None` when it is not understood.
 pub fn read_data(rtype: RecordType, text: &str, prio: Option<u16>) -> Option<RData> {
-    let target = |text: &str| {
-        let mut name = Name::from_ascii(text).ok()?;
-        name.set_fqdn(true);
-        Some(name)
-    };
+    let target = |text: &str| Some(RecordName::from(&name::shown(text).ok()?));
     match (rtype, prio) {
         (RecordType::CNAME, _) => Some(RData::CNAME(CNAME(target(text.trim())?))),
         (RecordType::MX, Some(prio)) => Some(RData::MX(MX::new(prio, target(text.trim())?))),
@@ -104,12 +99,12 @@ mod tests {
 
     #[test]
     fn data_there_and_back() {
-        let mx = RData::MX(MX::new(10, name::domain("mail.example.com").unwrap()));
+        let mx = RData::MX(MX::new(10, name::domain("mail.example.com").unwrap().into()));
         assert_eq!(write_data(NameStyle::FqdnDot, &mx, false), ("10 mail.example.com.".into(), None));
         assert_eq!(write_data(NameStyle::Fqdn, &mx, true), ("mail.example.com".into(), Some(10)));
         assert_eq!(read_data(RecordType::MX, "mail.example.com", Some(10)), Some(mx.clone()));
         assert_eq!(read_data(RecordType::MX, "10 mail.example.com.", None), Some(mx));
-        let null = RData::MX(MX::new(0, Name::root()));
+        let null = RData::MX(MX::new(0, RecordName::root()));
         assert_eq!(write_data(NameStyle::Fqdn, &null, false), ("0 .".into(), None));
         assert_eq!(read_data(RecordType::A, "no address", None), None);
     }

@@ -17,11 +17,12 @@ pub struct Collection {
 impl Collection {
     /// Takes a record in if it belongs to the zone at `apex`.
     pub fn add(&mut self, apex: &Name, record: Record) {
-        if record.dns_class != DNSClass::IN || !apex.zone_of(&record.name) {
+        let name = Name::from(&record.name);
+        if record.dns_class != DNSClass::IN || !apex.zone_of(&name) {
             return;
         }
-        let key = Key::new(&record.name, record.record_type());
-        let set = self.sets.entry(key).or_insert_with(|| (record.name, record.ttl, Vec::new()));
+        let key = Key::new(&name, record.record_type());
+        let set = self.sets.entry(key).or_insert_with(|| (name, record.ttl, Vec::new()));
         set.2.push(record.data);
     }
 

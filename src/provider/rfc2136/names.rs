@@ -63,12 +63,12 @@ pub async fn read(peer: &Peer, apex: &Name, wanted: &[Key]) -> Result<Snapshot> 
 
 /// The names to ask for: those wanted, the names between them and the apex, and a wildcard below each of these.
 fn names(apex: &Name, wanted: &[Key]) -> BTreeSet<Name> {
-    let mut out = BTreeSet::from([apex.to_lowercase()]);
+    let mut out = BTreeSet::from([apex.clone()]);
     for key in wanted.iter().filter(|key| apex.zone_of(&key.name)) {
         let mut at = key.name.clone();
         out.insert(at.clone());
-        while at.num_labels() > apex.num_labels() {
-            at = at.base_name();
+        while at.depth() > apex.depth() {
+            at = at.parent();
             out.extend(name::below("*", &at));
             out.insert(at.clone());
         }
@@ -121,11 +121,14 @@ impl<'a> Asker<'a> {
     /// or other servers answer for it.
     async fn ask(&mut self, name: &Name, rtype: RecordType) -> Result<bool> {
         let mut question = Message::new(random_id(), MessageType::Query, OpCode::Query);
-        question.add_query(Query::query(name.clone(), rtype));
+        question.add_query(Query::query(name.into(), rtype));
         let Reply { message, .. } = self.exchange(&question).await?;
         let code = message.metadata.response_code;
         let authoritative = message.metadata.authoritative;
-        let cut = |r: &Record| r.record_type() == RecordType::NS && r.name != *self.apex && r.name.zone_of(name);
+        let cut = |r: &Record| {
+            let zone = Name::from(&r.name);
+            r.record_type() == RecordType::NS && zone != *self.apex && zone.zone_of(name)
+        };
         let referral: Vec<Record> = message.authorities.into_iter().filter(cut).collect();
         if !authoritative && !referral.is_empty() {
             referral.into_iter().for_each(|record| self.collected.add(self.apex, record));
@@ -134,7 +137,7 @@ impl<'a> Asker<'a> {
         if !authoritative || !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain) {
             return Err(refusal::no_zone(self.peer, self.apex, code));
         }
-        let here = |r: &Record| r.name == *name && r.record_type() == rtype;
+        let here = |r: &Record| Name::from(&r.name) == *name && r.record_type() == rtype;
         message.answers.into_iter().filter(here).for_each(|record| self.collected.add(self.apex, record));
         Ok(code != ResponseCode::NXDomain)
     }
@@ -143,8 +146,8 @@ impl<'a> Asker<'a> {
     async fn only_by_wildcard(&mut self, name: &Name) -> Result<bool> {
         let mut at = name.clone();
         let mut covered = false;
-        while at.num_labels() > self.apex.num_labels() && !covered {
-            at = at.base_name();
+        while at.depth() > self.apex.depth() && !covered {
+            at = at.parent();
             covered = name::below("*", &at).is_ok_and(|star| star != *name && self.collected.has_name(&star));
         }
         if !covered {

@@ -34,7 +34,7 @@ pub async fn transfer(peer: &Peer, apex: &Name) -> Result<Option<Snapshot>> {
 async fn receive(peer: &Peer, apex: &Name) -> Result<Option<Snapshot>> {
     let mut session = peer.connect().await?;
     let mut question = Message::new(random_id(), MessageType::Query, OpCode::Query);
-    question.add_query(Query::query(apex.clone(), RecordType::AXFR));
+    question.add_query(Query::query(apex.into(), RecordType::AXFR));
     session.send(&question).await?;
     let (mut collected, mut records, mut octets) = (Collection::default(), 0, 0);
     loop {
@@ -58,7 +58,7 @@ async fn receive(peer: &Peer, apex: &Name) -> Result<Option<Snapshot>> {
         }
         let mut answers = reply.message.answers.into_iter().peekable();
         while let Some(record) = answers.next() {
-            let soa = record.record_type() == RecordType::SOA && record.name == *apex;
+            let soa = record.record_type() == RecordType::SOA && Name::from(&record.name) == *apex;
             match (records, soa) {
                 (0, false) => return Err(odd(peer, apex, "does not begin with the zone's SOA")),
                 // The SOA stands first and last (RFC 5936 §2.2).
@@ -103,7 +103,7 @@ mod tests {
         for line in records {
             let [owner, rtype, data] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
             let value = parse_value(rtype.parse().unwrap(), data).unwrap();
-            message.add_answer(Record::from_rdata(name::domain(owner).unwrap(), 60, value));
+            message.add_answer(Record::from_rdata(name::domain(owner).unwrap().into(), 60, value));
         }
         message.to_vec().unwrap()
     }

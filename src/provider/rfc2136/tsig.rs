@@ -6,9 +6,9 @@
 use hickory_proto::rr::rdata::TSIG;
 use hickory_proto::rr::rdata::tsig::TsigError;
 use hickory_proto::rr::{DNSClass, RData, Record};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, BinEncodable};
+use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
-use crate::model::name::Name;
+use crate::model::name::{self, Name};
 use crate::provider::rfc2136::key::TsigKey;
 
 /// How far two clocks may be apart, in seconds (RFC 8945 §10).
@@ -50,12 +50,12 @@ pub fn sign(key: &TsigKey, message: Vec<u8>, now: u64) -> (Vec<u8>, Chain) {
 
 /// Puts the TSIG record (RFC 8945 §4.2) to the end of a message that has no other record in its last section.
 fn append(key: &TsigKey, mut message: Vec<u8>, now: u64, mac: &[u8]) -> Vec<u8> {
-    let mut data = wire(&algorithm(key));
+    let mut data = algorithm(key).octets().to_vec();
     data.extend(time(now, FUDGE));
     data.extend(counted(mac));
     data.extend_from_slice(message.get(..2).unwrap_or_default());
     data.extend([0, 0, 0, 0]);
-    message.extend(wire(&key.name));
+    message.extend(key.name.octets());
     message.extend(TYPE_AND_CLASS);
     message.extend([0; 4]);
     message.extend(counted(&data));
@@ -89,7 +89,7 @@ impl Chain {
             return Err(Doubt::Refused(error));
         }
         let algorithm = tsig.algorithm.to_string();
-        let ours = name.to_lowercase() == self.key.name && dns_class == DNSClass::ANY && ttl == 0;
+        let ours = Name::from(&name) == self.key.name && dns_class == DNSClass::ANY && ttl == 0;
         if !ours || !algorithm.eq_ignore_ascii_case(self.key.algorithm) {
             return Err(Doubt::Forged);
         }
@@ -194,9 +194,9 @@ fn skip_name(message: &[u8], mut at: usize) -> Option<usize> {
 
 /// What is signed besides the message (RFC 8945 §4.3.3); `end` is the error, and the other data with its length.
 fn variables(key: &TsigKey, now: u64, fudge: u16, end: &[u8]) -> Vec<u8> {
-    let mut out = wire(&key.name);
+    let mut out = key.name.octets().to_vec();
     out.extend([0, 255, 0, 0, 0, 0]);
-    out.extend(wire(&algorithm(key)));
+    out.extend(algorithm(key).octets());
     out.extend(time(now, fudge));
     out.extend_from_slice(end);
     out
@@ -217,12 +217,7 @@ fn counted(octets: &[u8]) -> Vec<u8> {
 }
 
 fn algorithm(key: &TsigKey) -> Name {
-    Name::from_ascii(key.algorithm).unwrap_or_default()
-}
-
-/// A name on the wire, not compressed; the names here are in lower case (RFC 8945 §4.3.3).
-fn wire(name: &Name) -> Vec<u8> {
-    name.to_bytes().unwrap_or_default()
+    name::shown(key.algorithm).unwrap_or_else(|_| Name::root())
 }
 
 /// An answer as a server sends it: messages of which only those marked are signed.

@@ -30,7 +30,7 @@ pub fn name_in_use(apex: &Name, name: &Name) -> Message {
 
 fn empty(apex: &Name) -> Message {
     let mut message = Message::new(random_id(), MessageType::Query, OpCode::Update);
-    message.add_query(Query::query(apex.clone(), RecordType::SOA));
+    message.add_query(Query::query(apex.into(), RecordType::SOA));
     message
 }
 
@@ -39,7 +39,7 @@ fn prerequisites(change: &Change, all: &[Change]) -> Vec<Record> {
     let key = change.key();
     if let Some(before) = &change.before {
         // The set exists with exactly these values (§2.4.2).
-        return before.values.iter().map(|v| Record::from_rdata(key.name.clone(), 0, v.clone())).collect();
+        return before.values.iter().map(|v| Record::from_rdata((&key.name).into(), 0, v.clone())).collect();
     }
     // The set does not exist (§2.4.3), and nothing that would keep it away: the server would leave it out, and say
     // that all is well (§3.4.2.2). What the same update takes away need not be absent.
@@ -56,13 +56,13 @@ fn prerequisites(change: &Change, all: &[Change]) -> Vec<Record> {
 }
 
 fn added(change: &Change) -> impl Iterator<Item = Record> {
-    let record = |set: &RecordSet, value| Record::from_rdata(set.name.clone(), set.ttl, value);
+    let record = |set: &RecordSet, value| Record::from_rdata((&set.name).into(), set.ttl, value);
     change.after.iter().flat_map(move |set| set.values.iter().map(move |value| record(set, value.clone())))
 }
 
 /// A record without data: RFC 2136 says with class and type what is meant.
 fn bare(key: &Key, class: DNSClass) -> Record {
-    let mut record = Record::update0(key.name.clone(), 0, key.rtype);
+    let mut record = Record::update0((&key.name).into(), 0, key.rtype);
     record.dns_class = class;
     record
 }
@@ -89,7 +89,7 @@ mod tests {
     fn told(records: &[Record]) -> Vec<String> {
         let line = |r: &Record| {
             let data = if r.data.is_update() { "-".into() } else { show_value(&r.data) };
-            format!("{} {} {} {} {data}", name::show(&r.name), r.dns_class, r.ttl, r.record_type())
+            format!("{} {} {} {} {data}", Name::from(&r.name), r.dns_class, r.ttl, r.record_type())
         };
         records.iter().map(line).collect()
     }
@@ -140,7 +140,7 @@ mod tests {
             assert_eq!(told(&message.answers), *prerequisites, "{why}");
             assert_eq!(told(&message.authorities), *updates, "{why}");
             assert_eq!(message.metadata.op_code, OpCode::Update);
-            assert_eq!(message.queries, [Query::query(name::domain("test").unwrap(), RecordType::SOA)]);
+            assert_eq!(message.queries, [Query::query(name::domain("test").unwrap().into(), RecordType::SOA)]);
             assert!(encode(&message).is_some(), "{why}");
         }
     }

@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::snapshot::{self, Key, RecordSet};
 use crate::model::source::{Place, Source, Sources, Span};
+use crate::model::wire_name::WireName;
 use crate::zone::editor::Change;
 use crate::zone::parser::{DirectiveKind, Entry};
 use crate::zone::record::Record;
 use crate::zone::style::{Style, owner_column, replace_data};
 use crate::zone::walk::{Includes, Limits, walk};
-use crate::zone::wire_name::WireName;
 use crate::zone::{print, rtype, serial, ttl};
 
 /// One record of the file itself.
@@ -52,7 +52,7 @@ pub(super) struct File<'a> {
 impl Item {
     fn new(record: &Record<'_>, own: bool) -> Self {
         Item {
-            key: Key::new(&record.owner.to_name(), record.rtype),
+            key: Key::new(&Name::from(record.owner), record.rtype),
             place: record.place(record.span),
             own,
             lines: record.lines,

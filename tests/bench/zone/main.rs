@@ -12,11 +12,11 @@ mod measure;
 
 use std::path::Path;
 
-use hickory_proto::rr::Name;
+use mailproof::model::name;
 use mailproof::model::source::SourceId;
+use mailproof::model::wire_name::WireName;
 use mailproof::zone::lexer::{Lexer, Line};
 use mailproof::zone::parser::{Context, Entry, Parser};
-use mailproof::zone::wire_name::WireName;
 use measure::{Cost, domain_reader, load, middle, program, ratio, work};
 
 const HOSTS: usize = 166_666;
@@ -81,8 +81,8 @@ fn parse(text: &str, records: usize, path: &Path) {
         }
     };
     let hickory = || {
-        let origin = Name::from_ascii("example.com.").unwrap();
-        let sets = hickory_proto::serialize::txt::Parser::new(text, None, Some(origin)).parse().unwrap().1;
+        let origin = name::shown("example.com.").unwrap();
+        let sets = hickory_proto::serialize::txt::Parser::new(text, None, Some(origin.into())).parse().unwrap().1;
         assert!(!sets.is_empty());
         sets
     };

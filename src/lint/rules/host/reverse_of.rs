@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 
 use crate::model::name::Name;
-use crate::model::wire;
 
 /// The name of the PTR records of `address`, in wire form (RFC 1035 §3.5, RFC 3596 §2.5).
 pub(super) fn reverse_of(address: IpAddr) -> Vec<u8> {
-    wire::from_name(&Name::from(address))
+    Name::from(address).octets().to_vec()
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::model::decoded::unescape;
 use crate::model::name::Name;
+use crate::model::wire;
 
 /// The longest name in wire form (RFC 1035 §3.1), its root label counted.
 pub const MAX_NAME: usize = 255;
@@ -30,36 +31,32 @@ pub enum BadName {
     Escape,
 }
 
+impl fmt::Display for BadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BadName::EmptyLabel => "it has an empty label",
+            BadName::LongLabel => "it has a label over 63 octets",
+            BadName::LongName => "it is longer than 255 octets",
+            BadName::Escape => "it has an escape that means no octet",
+        })
+    }
+}
+
 impl WireName {
     /// The root.
     pub fn root() -> Self {
         WireName { octets: [0; MAX_NAME], len: 1 }
     }
 
-    /// The wire form of `name`, taken as absolute.
+    /// The same as `name`.
     pub fn from_name(name: &Name) -> Self {
-        let mut wire = WireName { octets: [0; MAX_NAME], len: 0 };
-        // A `Name` is never longer than the buffer; were one, it would be cut.
-        for label in name.iter() {
-            if usize::from(wire.len) + label.len() + 2 > MAX_NAME {
-                break;
-            }
-            wire.push(label);
+        let mut wire = WireName::root();
+        let octets = name.octets();
+        if let Some(room) = wire.octets.get_mut(..octets.len()) {
+            room.copy_from_slice(octets);
+            wire.len = octets.len() as u8;
         }
-        wire.put(0);
         wire
-    }
-
-    fn put(&mut self, octet: u8) {
-        if let Some(slot) = self.octets.get_mut(usize::from(self.len)) {
-            *slot = octet;
-            self.len = self.len.saturating_add(1);
-        }
-    }
-
-    fn push(&mut self, label: &[u8]) {
-        self.put(label.len() as u8);
-        label.iter().for_each(|b| self.put(*b));
     }
 
     /// Reads a name in master-file form; `@` is `origin`, and one without a last dot is completed with it
@@ -164,13 +161,7 @@ impl WireName {
 
     /// Its labels from the leftmost, without the root's.
     pub fn labels(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self.wire();
-        std::iter::from_fn(move || {
-            let (len, tail) = rest.split_first()?;
-            let (label, behind) = tail.split_at_checked(usize::from(*len))?;
-            rest = behind;
-            (*len > 0).then_some(label)
-        })
+        wire::labels(self.wire())
     }
 
     /// Whether it is `zone` or below it, whatever the case.
@@ -201,13 +192,6 @@ impl WireName {
         // Names are equal but for case, so their texts are of one length.
         let tail = if below == 1 { 1 } else { origin.to_string().len() + 1 };
         text.get(..text.len().saturating_sub(tail)).map(str::to_string).unwrap_or(text)
-    }
-
-    /// The name as the rest of the program has it.
-    pub fn to_name(&self) -> Name {
-        let mut name = Name::from_labels(self.labels()).unwrap_or_default();
-        name.set_fqdn(true);
-        name
     }
 }
 
@@ -248,10 +232,12 @@ impl fmt::Debug for WireName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::name;
 
     #[test]
     fn names_as_master_files_write_them() {
-        let origin = WireName::from_name(&Name::from_ascii("Example.com.").unwrap());
+        let mut origin = WireName::root();
+        origin.read(b"Example.com.", &WireName::root()).unwrap();
         let label63 = "a".repeat(63);
         let long = format!("{label63}.{label63}.{label63}.{}", "b".repeat(61));
         let fits = format!("{long}.");
@@ -287,7 +273,7 @@ mod tests {
 
     #[test]
     fn containment_goes_by_labels() {
-        let zone = WireName::from_name(&Name::from_ascii("example.com.").unwrap());
+        let zone = WireName::from_name(&name::shown("example.com.").unwrap());
         for (name, inside) in [
             ("example.com.", true),
             ("a.b.EXAMPLE.com.", true),
@@ -330,7 +316,7 @@ mod tests {
         for text in ["example.com.", ".", "a\\.b.example.com."] {
             let mut wire = WireName::root();
             wire.read(text.as_bytes(), &WireName::root()).unwrap();
-            assert_eq!(WireName::from_name(&wire.to_name()), wire);
+            assert_eq!(WireName::from_name(&Name::from(&wire)), wire);
             let more = [wire.wire(), b"rest"].concat();
             let (name, rest) = WireName::split(&more).unwrap();
             assert_eq!((name, rest), (wire, &b"rest"[..]));

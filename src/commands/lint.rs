@@ -19,6 +19,7 @@ use crate::lint::profile_view::ProfileFacts;
 use crate::lint::rule::{Needs, Rule};
 use crate::lint::run::run as run_rules;
 use crate::lint::settings::apply as apply_settings;
+use crate::lint::sorted::Sorted;
 use crate::lint::suppress;
 use crate::lint::zone_index::{Door, ZoneIndex};
 use crate::report::{github, human, json, junit, markdown, sarif};
@@ -137,7 +138,7 @@ fn lint(settings: &Settings, profile: Option<ProfileFacts>, zones: Vec<ZoneIndex
     let mut facts = Facts::new(zones);
     facts.profile = profile;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let found = run_rules(&facts, rules, threads);
+    let found = run_rules(&facts, &Sorted::new(rules), threads);
     let mut findings = found.findings;
     // A comment for a rule that did not look allowed nothing, and is not to be told so.
     let looked = |rule: &Rule| match rule.needs {

@@ -32,6 +32,7 @@ pub mod server_view;
 pub mod settings;
 pub mod sink;
 pub mod site;
+pub mod sorted;
 pub mod spf_tree;
 pub mod spf_verdict;
 pub mod suppress;

@@ -1,12 +1,11 @@
 //! What comes of a run: findings, what was skipped and why, and the counts.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::lint::facts::Facts;
 use crate::lint::finding::{Edit, Finding};
 use crate::lint::rule::{Check, Needs, Rule, Severity};
-use crate::lint::sink::Unseen;
+use crate::lint::sink::{AllUnseen, Unseen};
 use crate::lint::yaml_fix;
 use crate::lint::zone_index::Door;
 use crate::model::source::{Location, Place, Span};
@@ -82,12 +81,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Counts, and says what `rules` could not look at.
-    pub fn new(
-        facts: Facts,
-        mut findings: Vec<Finding>,
-        unseen: &BTreeMap<&'static str, Unseen>,
-        rules: &[&'static Rule],
-    ) -> Self {
+    pub fn new(facts: Facts, mut findings: Vec<Finding>, unseen: &AllUnseen, rules: &[&'static Rule]) -> Self {
         yaml_fix::bring_home(&facts, &mut findings);
         let mut summary = Summary::default();
         for finding in &findings {
@@ -101,7 +95,7 @@ impl Outcome {
             summary.names += zone.names_with_records();
         }
         summary.fixable = findings.iter().filter(|f| can_fix(&facts, f)).count();
-        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.get(r.code), &facts)).collect();
+        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.of(r), &facts)).collect();
         Outcome { facts, findings, skipped, summary }
     }
 

@@ -1,7 +1,6 @@
 //! Runs rules over zones: every name once, its records typed once, on as many threads as are given.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hickory_proto::rr::RecordType;
@@ -18,11 +17,12 @@ use crate::lint::records::{
     BimiText, DkimText, DmarcText, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
 };
 use crate::lint::role::Role;
-use crate::lint::rule::{Check, Rule};
+use crate::lint::rule::Rule;
 use crate::lint::server_view::ServerView;
 use crate::lint::service_view::ServiceView;
-use crate::lint::sink::{Sink, Unseen};
+use crate::lint::sink::{AllUnseen, Sink};
 use crate::lint::site::Site;
+use crate::lint::sorted::Sorted;
 use crate::lint::tokens;
 use crate::lint::zone_index::{Door, Entry, Form, ZoneIndex};
 use crate::lint::zone_view::ZoneView;
@@ -47,24 +47,17 @@ pub struct Found {
     /// The findings, by zone, place and code.
     pub findings: Vec<Finding>,
     /// What rules could not look at, by code.
-    pub unseen: BTreeMap<&'static str, Unseen>,
+    pub unseen: AllUnseen,
 }
 
-/// The rules, sorted by what they are shown.
-struct Rules<'r> {
-    all: &'r [&'static Rule],
-    zone: Vec<usize>,
-    owner: Vec<usize>,
-    text: Vec<usize>,
-    spf: Vec<usize>,
-    dkim: Vec<usize>,
-    dmarc: Vec<usize>,
-    /// Those for rarer records.
-    other: Vec<usize>,
+impl Found {
+    /// Shows `what` to the rules that are for it.
+    fn show<T>(&mut self, what: &T, rules: &[(&'static Rule, fn(&T, &mut Sink<'_>))]) {
+        for (rule, check) in rules {
+            check(what, &mut Sink::new(rule, &mut self.findings, &mut self.unseen));
+        }
+    }
 }
-
-/// Rules of one sort, about, so that there is room for them at once.
-const USUAL_RULES: usize = 64;
 
 /// So many faults of one record are told; one with more is beyond reading.
 const MOST_FAULTS: usize = 64;
@@ -73,47 +66,11 @@ const MOST_FAULTS: usize = 64;
 const BATCH: u32 = 512;
 
 /// Runs `rules` over the zones with `threads` threads.
-pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
-    let room = || Vec::with_capacity(USUAL_RULES);
-    let mut sorted = Rules {
-        all: rules,
-        zone: room(),
-        owner: room(),
-        text: room(),
-        spf: room(),
-        dkim: room(),
-        dmarc: room(),
-        other: room(),
-    };
-    for (i, rule) in rules.iter().enumerate() {
-        match rule.check {
-            Check::Elsewhere => {}
-            Check::Zone(_) => sorted.zone.push(i),
-            Check::Owner(_) => sorted.owner.push(i),
-            Check::Text(_) => sorted.text.push(i),
-            Check::Spf(_) => sorted.spf.push(i),
-            Check::Dkim(_) => sorted.dkim.push(i),
-            Check::Dmarc(_) => sorted.dmarc.push(i),
-            _ => sorted.other.push(i),
-        }
-    }
-    let by_name = rules.len() - sorted.zone.len();
-    let names: u32 = if by_name == 0 { 0 } else { facts.zones.iter().map(|z| z.name_count() as u32).sum() };
+pub fn run(facts: &Facts, rules: &Sorted, threads: usize) -> Found {
+    let names: u32 = if rules.look_at_names() { facts.zones.iter().map(|z| z.name_count() as u32).sum() } else { 0 };
     let next = AtomicU32::new(0);
     let threads = threads.clamp(1, (names / BATCH + 1) as usize);
-    let mut parts: Vec<Found> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(|| work(facts, &sorted, &next))).collect();
-        let mine = work(facts, &sorted, &next);
-        let theirs = workers.into_iter().filter_map(|w| w.join().ok());
-        std::iter::once(mine).chain(theirs).collect()
-    });
-    let mut found = parts.pop().unwrap_or_default();
-    for part in parts {
-        found.findings.extend(part.findings);
-        for (code, unseen) in part.unseen {
-            found.unseen.entry(code).or_default().add(unseen);
-        }
-    }
+    let mut found = if threads == 1 { work(facts, rules, &next) } else { work_on(facts, rules, &next, threads) };
     for (zone_number, zone) in facts.zones.iter().enumerate() {
         let view = ZoneView { facts, zone, zone_number: zone_number as u32 };
         match zone.door {
@@ -122,62 +79,51 @@ pub fn run(facts: &Facts, rules: &[&'static Rule], threads: usize) -> Found {
             Door::Server => server(&view, rules, &mut found),
             _ => {}
         }
-        if !zone.door.is_zone() {
-            continue;
-        }
-        for i in &sorted.zone {
-            let rule = &rules[*i];
-            if let Check::Zone(check) = rule.check {
-                check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-            }
+        if zone.door.is_zone() {
+            found.show(&view, &rules.zone);
         }
     }
     if let Some(profile) = &facts.profile {
         for own in &profile.domains {
             let view = ProfileView { facts, profile, own };
-            for rule in rules {
-                // Live DNS is asked for the profile's selectors, too: told once is enough.
-                if let Check::Profile(check) = rule.check {
-                    check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-                } else if let (Check::ProfileOrLive(check, _), None) = (rule.check, &facts.live) {
-                    check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-                }
-            }
-        }
-    }
-    if let Some((live, services)) = facts.live.as_ref().and_then(|live| Some((live, live.services.as_ref()?))) {
-        let view = ServiceView { view: LiveView { facts, live }, services };
-        for rule in rules {
-            if let Check::Service(check) | Check::ServiceOrFile(check, _) = rule.check {
-                check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+            found.show(&view, &rules.profile);
+            // Live DNS is asked for the profile's selectors, too: told once is enough.
+            if facts.live.is_none() {
+                found.show(&view, &rules.profile_without_live);
             }
         }
     }
     if let Some(live) = &facts.live {
-        let view = LiveView { facts, live };
-        for rule in rules {
-            if let Check::Live(check) | Check::ProfileOrLive(_, check) = rule.check {
-                check(&view, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-            }
+        if let Some(services) = &live.services {
+            found.show(&ServiceView { view: LiveView { facts, live }, services }, &rules.service);
         }
+        found.show(&LiveView { facts, live }, &rules.live);
     }
     found.findings.sort_by_key(|f| (f.spot.zone, f.spot.place, f.rule.code));
     found
 }
 
-/// A mail server's configuration.
-fn server(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
-    let Some(setup) = &view.facts.server else { return };
-    let shown = ServerView { facts: view.facts, zone_number: view.zone_number, setup };
-    for rule in rules {
-        if let Check::Server(check) = rule.check {
-            check(&shown, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
+/// Goes through the names with `threads` threads, this one among them.
+fn work_on(facts: &Facts, rules: &Sorted, next: &AtomicU32, threads: usize) -> Found {
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(|| work(facts, rules, next))).collect();
+        let mut found = work(facts, rules, next);
+        for part in workers.into_iter().filter_map(|w| w.join().ok()) {
+            found.findings.extend(part.findings);
+            found.unseen.add(part.unseen);
         }
-    }
+        found
+    })
+}
+
+/// A mail server's configuration.
+fn server(view: &ZoneView<'_>, rules: &Sorted, found: &mut Found) {
+    let Some(setup) = &view.facts.server else { return };
+    found.show(&ServerView { facts: view.facts, zone_number: view.zone_number, setup }, &rules.server);
 }
 
 /// An MTA-STS policy file.
-fn policy(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
+fn policy(view: &ZoneView<'_>, rules: &Sorted, found: &mut Found) {
     let facts = view.facts;
     let mut domains = facts.zones.iter().filter(|z| z.door.is_zone()).map(|z| z.apex.as_slice());
     // A policy without a name belongs to the one zone that was given with it.
@@ -186,26 +132,18 @@ fn policy(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
     let Some((policy, faults)) = split_reading(StsPolicy::read(view.zone.text(SourceId(0)))) else { return };
     let (zone, zone_number) = (view.zone, view.zone_number);
     let text = PolicyText { facts, zone, zone_number, domain, policy: &policy, faults: &faults };
-    for rule in rules {
-        if let Check::Policy(check) = rule.check {
-            check(&text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-        }
-    }
+    found.show(&text, &rules.policy);
 }
 
 /// A BIMI indicator.
-fn indicator(view: &ZoneView<'_>, rules: &[&'static Rule], found: &mut Found) {
+fn indicator(view: &ZoneView<'_>, rules: &Sorted, found: &mut Found) {
     let faults = svg_tiny_ps::located(view.zone.text(SourceId(0)));
     let text = IndicatorText { zone: view.zone, zone_number: view.zone_number, faults: &faults };
-    for rule in rules {
-        if let Check::ServiceOrFile(_, check) = rule.check {
-            check(&text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-        }
-    }
+    found.show(&text, &rules.indicator);
 }
 
 /// Takes batches of names until there are none.
-fn work(facts: &Facts, rules: &Rules<'_>, next: &AtomicU32) -> Found {
+fn work(facts: &Facts, rules: &Sorted, next: &AtomicU32) -> Found {
     let mut found = Found::default();
     loop {
         let mut start = next.fetch_add(BATCH, Ordering::Relaxed);
@@ -238,7 +176,7 @@ fn work(facts: &Facts, rules: &Rules<'_>, next: &AtomicU32) -> Found {
 }
 
 /// One name.
-fn name(site: Site<'_>, rules: &Rules<'_>, found: &mut Found) {
+fn name(site: Site<'_>, rules: &Sorted, found: &mut Found) {
     let mut decoded: Vec<(u32, &Entry, Decoded)> = Vec::new();
     for (number, entry) in site.records() {
         if entry.rtype == u16::from(RecordType::TXT) || entry.rtype == u16::from(rtype::SPF) {
@@ -257,19 +195,9 @@ fn name(site: Site<'_>, rules: &Rules<'_>, found: &mut Found) {
         })
         .collect();
     let owner = Owner { site, texts: &texts };
-    for i in &rules.owner {
-        let rule = &rules.all[*i];
-        if let Check::Owner(check) = rule.check {
-            check(&owner, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-        }
-    }
+    found.show(&owner, &rules.owner);
     for text in &texts {
-        for i in &rules.text {
-            let rule = &rules.all[*i];
-            if let Check::Text(check) = rule.check {
-                check(text, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-            }
-        }
+        found.show(text, &rules.text);
         typed(*text, rules, found);
     }
 }
@@ -322,57 +250,41 @@ fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<Fault<K>>)> {
 }
 
 /// The rules for what the text turned out to be.
-fn typed(text: TextRecord<'_>, rules: &Rules<'_>, found: &mut Found) {
+fn typed(text: TextRecord<'_>, rules: &Sorted, found: &mut Found) {
     macro_rules! read {
-        ($variant:ident, $type:ident, $record:ident, $rules:expr $(, $field:ident: $value:expr)*) => {
+        ($type:ident, $record:ident, $rules:expr $(, $field:ident: $value:expr)*) => {
             if !$rules.is_empty()
                 && let Some((record, faults)) = split_reading($record::read(text.octets()))
             {
-                let value = $type { text, record: &record, faults: &faults $(, $field: $value)* };
-                for i in &$rules {
-                    let rule = &rules.all[*i];
-                    if let Check::$variant(check) = rule.check {
-                        check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-                    }
-                }
+                found.show(&$type { text, record: &record, faults: &faults $(, $field: $value)* }, &$rules);
             }
         };
     }
     match text.kind {
-        TextKind::Spf => read!(Spf, SpfText, SpfRecord, rules.spf, tree: &OnceCell::new()),
-        TextKind::Dkim => read!(Dkim, DkimText, KeyRecord, rules.dkim),
-        TextKind::Dmarc => read!(Dmarc, DmarcText, DmarcRecord, rules.dmarc),
-        TextKind::MtaSts => read!(Sts, StsText, StsRecord, rules.other),
-        TextKind::TlsRpt => read!(TlsRpt, TlsRptText, TlsRptRecord, rules.other),
-        TextKind::Bimi => read!(Bimi, BimiText, BimiRecord, rules.other),
+        TextKind::Spf => read!(SpfText, SpfRecord, rules.spf, tree: &OnceCell::new()),
+        TextKind::Dkim => read!(DkimText, KeyRecord, rules.dkim),
+        TextKind::Dmarc => read!(DmarcText, DmarcRecord, rules.dmarc),
+        TextKind::MtaSts => read!(StsText, StsRecord, rules.sts),
+        TextKind::TlsRpt => read!(TlsRptText, TlsRptRecord, rules.tls_rpt),
+        TextKind::Bimi => read!(BimiText, BimiRecord, rules.bimi),
         TextKind::Other => {}
     }
 }
 
 /// The rules for a record whose data is tokens.
-fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Rules<'_>, found: &mut Found) {
-    macro_rules! each {
-        ($variant:ident, $value:expr) => {{
-            let value = $value;
-            for i in &rules.other {
-                let rule = &rules.all[*i];
-                if let Check::$variant(check) = rule.check {
-                    check(&value, &mut Sink::new(rule, &mut found.findings, &mut found.unseen));
-                }
-            }
-        }};
-    }
+fn data(site: &Site<'_>, number: u32, entry: &Entry, rules: &Sorted, found: &mut Found) {
     match RecordType::from(entry.rtype) {
-        RecordType::MX => {
+        RecordType::MX if !rules.mx.is_empty() => {
             let read = MxRecord::of(site.zone.text(entry.source), &site.tokens(entry));
             if let (Some(record), Some(target)) = (read.into_record(), entry.target) {
-                each!(Mx, MxData { site: *site, number, entry, record, exchange: site.zone.name(target) });
+                let exchange = site.zone.name(target);
+                found.show(&MxData { site: *site, number, entry, record, exchange }, &rules.mx);
             }
         }
-        RecordType::TLSA => {
+        RecordType::TLSA if !rules.tlsa.is_empty() => {
             let tokens = site.tokens(entry);
             if let Some((record, faults)) = split_reading(TlsaRecord::of(site.zone.text(entry.source), &tokens)) {
-                each!(Tlsa, TlsaData { site: *site, number, entry, record, faults });
+                found.show(&TlsaData { site: *site, number, entry, record, faults }, &rules.tlsa);
             }
         }
         _ => {}

@@ -1,7 +1,6 @@
 //! Where rules put what they find.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::lint::finding::{Finding, Spot};
 use crate::lint::rule::Rule;
@@ -19,21 +18,24 @@ pub struct Unseen {
 /// So many names are told; the rest is counted.
 const NAMES_TOLD: usize = 3;
 
+/// What each rule of a run could not look at.
+#[derive(Clone, Debug, Default)]
+pub struct AllUnseen {
+    /// By code. They are few: to go through them is faster than to search.
+    rules: Vec<(&'static Rule, Unseen)>,
+}
+
 /// Takes findings in; one a thread.
 #[derive(Debug)]
 pub struct Sink<'r> {
-    rule: &'r &'static Rule,
+    rule: &'static Rule,
     findings: &'r mut Vec<Finding>,
-    unseen: &'r mut BTreeMap<&'static str, Unseen>,
+    unseen: &'r mut AllUnseen,
 }
 
 impl<'r> Sink<'r> {
     /// For the findings of `rule`.
-    pub fn new(
-        rule: &'r &'static Rule,
-        findings: &'r mut Vec<Finding>,
-        unseen: &'r mut BTreeMap<&'static str, Unseen>,
-    ) -> Self {
+    pub fn new(rule: &'static Rule, findings: &'r mut Vec<Finding>, unseen: &'r mut AllUnseen) -> Self {
         Sink { rule, findings, unseen }
     }
 
@@ -56,7 +58,7 @@ impl<'r> Sink<'r> {
 
     /// Says that the rule could not judge because `name` is not in the zones at hand.
     pub fn unseen(&mut self, name: &[u8]) {
-        let unseen = self.unseen.entry(self.rule.code).or_default();
+        let unseen = self.unseen.of_mut(self.rule);
         unseen.count += 1;
         if unseen.names.len() < NAMES_TOLD {
             let name = wire::show(name);
@@ -67,9 +69,36 @@ impl<'r> Sink<'r> {
     }
 }
 
-impl Unseen {
+impl AllUnseen {
+    /// What `rule` could not look at, if there was something.
+    pub fn of(&self, rule: &'static Rule) -> Option<&Unseen> {
+        self.rules.iter().find(|(r, _)| std::ptr::eq(*r, rule)).map(|(_, unseen)| unseen)
+    }
+
+    /// The rules that could not look at something, by code.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Rule, &Unseen)> {
+        self.rules.iter().map(|(rule, unseen)| (*rule, unseen))
+    }
+
     /// Adds what another thread could not see.
-    pub fn add(&mut self, other: Unseen) {
+    pub fn add(&mut self, other: AllUnseen) {
+        for (rule, unseen) in other.rules {
+            self.of_mut(rule).add(unseen);
+        }
+    }
+
+    fn of_mut(&mut self, rule: &'static Rule) -> &mut Unseen {
+        let at = self.rules.iter().position(|(r, _)| std::ptr::eq(*r, rule)).unwrap_or_else(|| {
+            let at = self.rules.partition_point(|(r, _)| r.code < rule.code);
+            self.rules.insert(at, (rule, Unseen::default()));
+            at
+        });
+        &mut self.rules[at].1
+    }
+}
+
+impl Unseen {
+    fn add(&mut self, other: Unseen) {
         self.count += other.count;
         for name in other.names {
             if self.names.len() < NAMES_TOLD && !self.names.contains(&name) {

@@ -11,6 +11,7 @@ use mailproof::dns::table::TableLookup;
 use mailproof::lint::explain::explain;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::rule::Needs;
+use mailproof::lint::sorted::Sorted;
 use mailproof::model::name as names;
 use mailproof::model::snapshot::{Snapshot, parse_value};
 use mailproof::zone::load::load;
@@ -55,7 +56,7 @@ fn table(snapshot: &Snapshot) -> TableLookup {
 async fn judge(table: &TableLookup, domain: &str, selectors: &[String]) -> Judged {
     let domain = name(domain);
     let gathered = gather_mail(table, &domain, selectors, "192.0.2.53").await;
-    Judge { rules: RULES, thorough: true, services: None, servers: &[], profile: None }
+    Judge { rules: &Sorted::new(RULES), thorough: true, services: None, servers: &[], profile: None }
         .judge(table, &gathered, selectors, SystemTime::now())
         .await
         .unwrap()

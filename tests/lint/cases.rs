@@ -7,6 +7,7 @@ use mailproof::lint::gather;
 use mailproof::lint::outcome::Outcome;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::run::run;
+use mailproof::lint::sorted::Sorted;
 use mailproof::lint::zone_index::ZoneIndex;
 use mailproof::model::dkim::{KeyRecord, RsaForm};
 use mailproof::model::name;
@@ -28,7 +29,7 @@ struct Told {
 
 fn lint(zones: Vec<ZoneIndex>) -> Vec<Told> {
     let facts = Facts::new(zones);
-    let found = run(&facts, RULES, 1);
+    let found = run(&facts, &Sorted::new(RULES), 1);
     let outcome = Outcome::new(facts, found.findings, &found.unseen, RULES);
     outcome
         .findings

@@ -11,6 +11,7 @@ use mailproof::lint::gather;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::rule::{Check, Needs, Rule, Severity};
 use mailproof::lint::run::run;
+use mailproof::lint::sorted::Sorted;
 use mailproof::lint::zone_index::{Coverage, ZoneIndex};
 use mailproof::model::name::{self, Name};
 use mailproof::model::wire;
@@ -41,7 +42,7 @@ type Told = BTreeSet<(String, String, Option<(u32, u32)>, String)>;
 
 fn lint(zones: Vec<ZoneIndex>) -> Told {
     let facts = Facts::new(zones);
-    let found = run(&facts, RULES, 2);
+    let found = run(&facts, &Sorted::new(RULES), 2);
     found.findings.iter().map(|f| told(&facts.zones, f)).collect()
 }
 
@@ -255,7 +256,7 @@ fn the_catalogue_is_here_whole() {
     }
     // And each of those is named in a run that could not look.
     let facts = Facts::new(vec![]);
-    let found = run(&facts, RULES, 1);
+    let found = run(&facts, &Sorted::new(RULES), 1);
     let outcome = mailproof::lint::outcome::Outcome::new(facts, found.findings, &found.unseen, RULES);
     for (code, ..) in all.iter().filter(|(.., live)| *live) {
         assert!(outcome.skipped.iter().any(|s| s.rule == code.as_str() && s.reason.contains("live")), "{code}");
@@ -308,7 +309,7 @@ fn as_server(example: &Example) -> Told {
     }
     let mut facts = Facts::new(vec![gather::server(read.sources)]);
     facts.server = Some(setup);
-    let found = run(&facts, RULES, 1);
+    let found = run(&facts, &Sorted::new(RULES), 1);
     found.findings.iter().map(|f| told(&facts.zones, f)).collect()
 }
 

@@ -9,6 +9,7 @@ use mailproof::lint::facts::Facts;
 use mailproof::lint::outcome::Outcome;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::run::run;
+use mailproof::lint::sorted::Sorted;
 use mailproof::lint::zone_index::ZoneIndex;
 use mailproof::lint::{fix, gather};
 use mailproof::model::authentication_results::StatedResults;
@@ -240,7 +241,7 @@ proptest! {
 
 fn lint(zones: Vec<ZoneIndex>) -> Outcome {
     let facts = Facts::new(zones);
-    let found = run(&facts, RULES, 2);
+    let found = run(&facts, &Sorted::new(RULES), 2);
     let outcome = Outcome::new(facts, found.findings, &found.unseen, RULES);
     for finding in &outcome.findings {
         let at = outcome.locate(finding).location;

@@ -10,6 +10,7 @@ use mailproof::lint::gather;
 use mailproof::lint::outcome::Outcome;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::run::run;
+use mailproof::lint::sorted::Sorted;
 use mailproof::lint::zone_index::{Coverage, ZoneIndex};
 use mailproof::model::name;
 use mailproof::report::sarif;
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 fn log(zones: Vec<ZoneIndex>) -> Value {
     let facts = Facts::new(zones);
-    let found = run(&facts, RULES, 1);
+    let found = run(&facts, &Sorted::new(RULES), 1);
     serde_json::from_str(&sarif::outcome(&Outcome::new(facts, found.findings, &found.unseen, RULES))).unwrap()
 }
 

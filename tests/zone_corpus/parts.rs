@@ -8,6 +8,7 @@ use mailproof::lint::gather::master_file_in_parts;
 use mailproof::lint::names::NameId;
 use mailproof::lint::registry::RULES;
 use mailproof::lint::run::run;
+use mailproof::lint::sorted::Sorted;
 use mailproof::lint::zone_index::ZoneIndex;
 use mailproof::model::name;
 use mailproof::provider::zone_includes::FileIncludes;
@@ -38,11 +39,11 @@ fn told(zone: ZoneIndex, threads: usize) -> String {
         let _ = writeln!(out, "{entry:?} {equal:?}");
     }
     let facts = Facts::new(vec![zone]);
-    let found = run(&facts, RULES, threads);
+    let found = run(&facts, &Sorted::new(RULES), threads);
     for finding in &found.findings {
         let _ = writeln!(out, "{finding:?}");
     }
-    let counts: Vec<_> = found.unseen.iter().map(|(code, unseen)| (code, unseen.count)).collect();
+    let counts: Vec<_> = found.unseen.iter().map(|(rule, unseen)| (rule.code, unseen.count)).collect();
     let _ = writeln!(out, "{counts:?}");
     out
 }

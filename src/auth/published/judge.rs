@@ -17,9 +17,10 @@ use crate::lint::finding;
 use crate::lint::live::{LiveView, Server};
 use crate::lint::outcome::{NOT_LOOKED_AT, Outcome};
 use crate::lint::profile_view::ProfileFacts;
-use crate::lint::rule::{Rule, Severity};
+use crate::lint::rule::Severity;
 use crate::lint::run::{Found, run};
 use crate::lint::sink::Sink;
+use crate::lint::sorted::Sorted;
 use crate::model::name::Name;
 use crate::model::service::Services;
 use crate::model::wire;
@@ -35,7 +36,7 @@ const AT_ONCE: usize = 16;
 #[derive(Clone, Copy, Debug)]
 pub struct Judge<'r> {
     /// The rules.
-    pub rules: &'r [&'static Rule],
+    pub rules: &'r Sorted,
     /// Ask what the rules want to know beyond what was gathered, and gather [`Details`]; else rules that want more are
     /// skipped, and said to be.
     pub thorough: bool,
@@ -99,7 +100,7 @@ impl Judge<'_> {
             round += 1;
             if wanted.is_empty() {
                 permerror(&published, &facts, self.rules, &mut found);
-                let outcome = Outcome::new(facts, found.findings, &found.unseen, self.rules);
+                let outcome = Outcome::new(facts, found.findings, &found.unseen, self.rules.all());
                 published.findings = outcome.findings.iter().map(|f| Finding::of(&outcome, f)).collect();
                 // The gravest first; in a zone file the order of the lines is what helps.
                 published.findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
@@ -114,9 +115,9 @@ impl Judge<'_> {
 }
 
 /// Where the evaluation ended in permerror, somebody has to say why.
-fn permerror(published: &Published, facts: &Facts, rules: &[&'static Rule], found: &mut Found) {
+fn permerror(published: &Published, facts: &Facts, rules: &Sorted, found: &mut Found) {
     let told = |f: &finding::Finding| f.severity == Severity::Error && f.rule.code.starts_with("SPF");
-    let rule = rules.iter().find(|rule| rule.code == "SPF039");
+    let rule = rules.all().iter().find(|rule| rule.code == "SPF039");
     let (Some(rule), Some(live)) = (rule, &facts.live) else { return };
     if published.spf.status == Status::Broken && !found.findings.iter().any(told) {
         let view = LiveView { facts, live };

@@ -17,6 +17,7 @@ use crate::lint::live::Server;
 use crate::lint::outcome::Outcome as Run;
 use crate::lint::profile_view::ProfileFacts;
 use crate::lint::registry::RULES;
+use crate::lint::sorted::Sorted;
 use crate::model::name::{self, Name};
 use crate::prove::receivers::standings;
 use crate::report::published::{render, summary};
@@ -126,7 +127,7 @@ async fn check(
         (Vec::new(), None)
     };
     let judge = Judge {
-        rules: RULES,
+        rules: &Sorted::new(RULES),
         thorough: true,
         services: services.as_ref(),
         servers: &servers,

@@ -17,6 +17,7 @@ use crate::lint::outcome::Outcome as Linted;
 use crate::lint::registry::RULES;
 use crate::lint::rule::{Needs, Rule};
 use crate::lint::run::run as run_rules;
+use crate::lint::sorted::Sorted;
 use crate::model::name;
 use crate::profile::load;
 use crate::profile::schema::KeyState;
@@ -96,7 +97,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     let mut facts = Facts::new(vec![gather::server(read.sources)]);
     facts.server = Some(setup);
     let rules: Vec<&'static Rule> = RULES.iter().copied().filter(|r| r.needs == Needs::Server).collect();
-    let found = run_rules(&facts, &rules, 1);
+    let found = run_rules(&facts, &Sorted::new(&rules), 1);
     let linted = Linted::new(facts, found.findings, &found.unseen, &rules);
     let inputs = if paths.any() { "the files".to_string() } else { args.root.display().to_string() };
     context.screen.raw(&print_as(args.format, false, &linted, &inputs, context));

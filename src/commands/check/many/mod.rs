@@ -19,7 +19,7 @@ use crate::dns::gather::{gather_many, key_name};
 use crate::dns::resolver::Resolver;
 use crate::error::{Error, Result};
 use crate::lint::registry::RULES;
-use crate::lint::rule::Rule;
+use crate::lint::sorted::Sorted;
 use crate::model::name::{self, Name};
 use crate::report::harmless::harmless;
 use crate::report::progress::Progress;
@@ -136,7 +136,7 @@ async fn go(
     tally: &mut Tally,
 ) -> Result<bool> {
     let now = SystemTime::now();
-    let rules: Arc<[&'static Rule]> = RULES.into();
+    let rules = Arc::new(Sorted::new(RULES));
     let selectors: Arc<[String]> = args.selector.clone().into();
     let source: Arc<str> = resolver.shown().into();
     let mut work = JoinSet::new();
@@ -197,7 +197,7 @@ async fn go(
 
 async fn check(
     resolver: Resolver,
-    rules: Arc<[&'static Rule]>,
+    rules: Arc<Sorted>,
     domain: Name,
     selectors: Arc<[String]>,
     source: Arc<str>,

@@ -3,6 +3,8 @@
 //! What SPF, DKIM and DMARC readers see is the strings joined without a space
 //! (RFC 7208 §3.3, RFC 6376 §3.6.2.2): values are always compared joined.
 
+use std::borrow::Cow;
+
 use hickory_proto::rr::rdata::TXT;
 
 use crate::error::{Error, Result};
@@ -32,6 +34,13 @@ pub fn split(value: &[u8]) -> TXT {
         return TXT::from_bytes(vec![b""]);
     }
     TXT::from_bytes(value.chunks(MAX_STRING).collect())
+}
+
+/// Octets for people: what is no UTF-8 shows as U+FFFD.
+///
+/// As [`String::from_utf8_lossy`], which goes octet by octet where all is well, as nearly always.
+pub fn shown(octets: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(octets).map_or_else(|_| String::from_utf8_lossy(octets), Cow::Borrowed)
 }
 
 /// One character-string in master-file form with quotes (RFC 1035 §5.1):

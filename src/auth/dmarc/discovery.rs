@@ -8,6 +8,7 @@ use crate::auth::dmarc::{Disposition, Walk};
 use crate::dns::lookup::{Lookup, Status};
 use crate::model::dmarc::{DmarcRecord, Policy, Psd};
 use crate::model::name::{self, Name};
+use crate::model::txt;
 
 /// Where the record that applies stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -105,7 +106,7 @@ pub(super) async fn discovery(lookup: &dyn Lookup, author: &Name, walked: &Walke
     };
     found.policy_domain = Some(name::show(domain));
     found.place = Some(place);
-    found.record = Some(String::from_utf8_lossy(octets).into_owned());
+    found.record = Some(txt::shown(octets).into_owned());
     let Some(record) = DmarcRecord::read(octets).into_record() else { return found };
     let Some((tag, policy)) = choose(lookup, author, &record, place, &mut found).await else { return found };
     found.testing = record.testing;

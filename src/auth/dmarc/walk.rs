@@ -7,8 +7,9 @@ use hickory_proto::rr::RecordType;
 use serde::Serialize;
 
 use crate::dns::lookup::{Lookup, LookupFailure, Status};
-use crate::model::dmarc::{DmarcRecord, Psd, near_miss};
+use crate::model::dmarc::{DmarcRecord, Psd, has_version, near_miss};
 use crate::model::name::{self, Name};
+use crate::model::txt;
 
 /// A name with so many labels or more is cut to [`SHORTENED`] after its first query (RFC 9989 §4.10 step 4).
 const LONG: usize = 8;
@@ -189,8 +190,7 @@ async fn ask(lookup: &dyn Lookup, domain: &Name) -> Step {
         Status::NxDomain => "no such name",
     }
     .into();
-    let texts = answer.texts();
-    let (ours, others): (Vec<Vec<u8>>, Vec<Vec<u8>>) = texts.into_iter().partition(|t| DmarcRecord::read(t).is_ours());
+    let (ours, others): (Vec<Vec<u8>>, Vec<Vec<u8>>) = answer.texts().into_iter().partition(|t| has_version(t));
     for text in others.iter().take(SHOWN_TEXTS) {
         let why = match near_miss(text) {
             Some(_) => "meant as a DMARC record, but it does not begin `v=DMARC1`",
@@ -204,8 +204,8 @@ async fn ask(lookup: &dyn Lookup, domain: &Name) -> Step {
         [record] => {
             step.psd = DmarcRecord::read(record).record().map_or(Psd::Unknown, |r| r.psd);
             step.shown.stops = step.psd != Psd::Unknown;
-            step.shown.record = Some(String::from_utf8_lossy(record).into_owned());
-            step.record = Some(record.clone());
+            step.shown.record = Some(txt::shown(record).into_owned());
+            step.record = ours.into_iter().next();
         }
         // §4.10 steps 2 and 6: several are all discarded, and the walk goes on.
         several => {
@@ -219,6 +219,6 @@ async fn ask(lookup: &dyn Lookup, domain: &Name) -> Step {
 }
 
 fn shorten(text: &[u8]) -> String {
-    let shown = String::from_utf8_lossy(&text[..text.len().min(SHOWN_OCTETS)]).into_owned();
+    let shown = txt::shown(&text[..text.len().min(SHOWN_OCTETS)]).into_owned();
     if text.len() > SHOWN_OCTETS { format!("{shown}…") } else { shown }
 }

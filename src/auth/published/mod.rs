@@ -26,11 +26,12 @@ use crate::dns::dnssec::Dnssec;
 use crate::dns::gather::Gathered;
 use crate::dns::lookup::Lookup;
 use crate::lint::live::Server;
-use crate::model::dmarc::DmarcRecord;
+use crate::model::dmarc::has_version;
 use crate::model::mta_sts::StsRecord;
 use crate::model::name::{self, Name};
 use crate::model::service::Services;
 use crate::model::tls_rpt::TlsRptRecord;
+use crate::model::txt;
 
 /// An address that nobody sends from (RFC 1112 §4): evaluating SPF for it goes through every term.
 const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(240, 0, 0, 1));
@@ -229,8 +230,7 @@ async fn spf(lookup: &dyn Lookup, domain: &Name, now: SystemTime) -> PublishedSp
 async fn dmarc(lookup: &dyn Lookup, domain: &Name) -> PublishedDmarc {
     let discovery = discover(lookup, domain).await;
     // Several at one name discard each other: there is something, and none of it counts.
-    let several =
-        |step: &WalkStep| step.dropped.iter().filter(|d| DmarcRecord::read(d.text.as_bytes()).is_ours()).count() > 1;
+    let several = |step: &WalkStep| step.dropped.iter().filter(|d| has_version(d.text.as_bytes())).count() > 1;
     let status = match (&discovery.failure, &discovery.record, discovery.policy) {
         (Some(_), ..) => Status::Unknown,
         (None, Some(_), Some(_)) => Status::Ok,
@@ -271,5 +271,5 @@ fn single(gathered: &Gathered, labels: &str, ours: fn(&[u8]) -> (bool, bool)) ->
         .collect();
     let Some((first, good)) = found.first() else { return missing };
     let status = if found.len() == 1 && *good { Status::Ok } else { Status::Broken };
-    SingleRecord { status, record: Some(String::from_utf8_lossy(first).into_owned()) }
+    SingleRecord { status, record: Some(txt::shown(first).into_owned()) }
 }

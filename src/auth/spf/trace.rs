@@ -1,5 +1,6 @@
 //! The trace of an evaluation: a tree of records and their terms.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,8 +18,6 @@ use crate::model::spf::{Modifier, Qualifier, SpfFault, SpfRecord, Term, TermKind
 const MAX_TERMS: usize = 1000;
 /// How many records of an answer are shown.
 const SHOWN_ANSWERS: usize = 20;
-const NO_DATA: &str = "no such record";
-const NX_DOMAIN: &str = "no such name";
 
 /// The evaluation of one domain's record.
 #[derive(Clone, Debug, Serialize)]
@@ -97,18 +96,26 @@ pub struct TermTrace {
     pub nested: Option<Box<RecordTrace>>,
 }
 
-/// One question to DNS.
+/// One question to DNS and what came back, put into words only where somebody reads it.
 #[derive(Clone, Debug, Serialize)]
+#[serde(into = "QueryWords")]
 pub struct QueryTrace {
+    name: Name,
+    rtype: RecordType,
+    answer: Result<Arc<Answer>, LookupFailure>,
+}
+
+/// How it is written.
+#[derive(Serialize)]
+struct QueryWords {
     /// The name asked for.
-    pub name: String,
+    name: String,
     /// The type asked for.
     #[serde(rename = "type")]
-    pub rtype: String,
-    /// `found`, `no such record`, `no such name`, or why there is no answer.
-    pub outcome: String,
+    rtype: String,
+    outcome: Cow<'static, str>,
     /// The data of the answer, at most twenty records.
-    pub answers: Vec<String>,
+    answers: Vec<String>,
 }
 
 fn is_zero(n: &usize) -> bool {
@@ -165,23 +172,35 @@ impl TermTrace {
 
 impl QueryTrace {
     pub(super) fn new(name: &Name, rtype: RecordType, answer: &Result<Arc<Answer>, LookupFailure>) -> Self {
-        let (outcome, answers) = match answer {
-            Err(failure) => (failure.to_string(), Vec::new()),
-            Ok(answer) => (
-                match answer.status {
-                    Status::Found => "found",
-                    Status::NoData => NO_DATA,
-                    Status::NxDomain => NX_DOMAIN,
-                }
-                .to_string(),
-                answer.records.iter().take(SHOWN_ANSWERS).map(show_value).collect(),
-            ),
-        };
-        QueryTrace { name: name::show(name), rtype: rtype.to_string(), outcome, answers }
+        QueryTrace { name: name.clone(), rtype, answer: answer.clone() }
     }
 
     /// Answered, with nothing.
     pub(super) fn is_negative(&self) -> bool {
-        matches!(self.outcome.as_str(), NO_DATA | NX_DOMAIN)
+        self.answer.as_ref().is_ok_and(|answer| answer.status != Status::Found)
+    }
+
+    /// `found`, `no such record`, `no such name`, or why there is no answer.
+    pub(super) fn outcome(&self) -> Cow<'static, str> {
+        match &self.answer {
+            Err(failure) => Cow::Owned(failure.to_string()),
+            Ok(answer) => Cow::Borrowed(match answer.status {
+                Status::Found => "found",
+                Status::NoData => "no such record",
+                Status::NxDomain => "no such name",
+            }),
+        }
+    }
+}
+
+impl From<QueryTrace> for QueryWords {
+    fn from(query: QueryTrace) -> Self {
+        let records = query.answer.as_ref().map_or(&[][..], |answer| &answer.records);
+        QueryWords {
+            name: name::show(&query.name),
+            rtype: query.rtype.to_string(),
+            outcome: query.outcome(),
+            answers: records.iter().take(SHOWN_ANSWERS).map(show_value).collect(),
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The trace as a tree of lines.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use crate::auth::spf::{Outcome, RecordTrace, SpfEvaluation, TermTrace};
+use crate::auth::spf::{Outcome, QueryTrace, RecordTrace, SpfEvaluation, TermTrace};
 use crate::model::spf::{MAX_LOOKUPS, MAX_VOID_LOOKUPS};
 
 /// Column at which the outcome stands.
@@ -31,8 +32,8 @@ fn record(out: &mut String, trace: &RecordTrace, depth: usize) -> fmt::Result {
     match &trace.record {
         Some(text) => writeln!(out, "{pad}{}  {text}", trace.domain)?,
         None => {
-            let why = trace.query.as_ref().map_or("not a domain name", |q| q.outcome.as_str());
-            let why = if why == "found" { "no single SPF record" } else { why };
+            let why = trace.query.as_ref().map_or(Cow::Borrowed("not a domain name"), QueryTrace::outcome);
+            let why = if why == "found" { Cow::Borrowed("no single SPF record") } else { why };
             writeln!(out, "{pad}{}  ({why})", trace.domain)?;
         }
     }

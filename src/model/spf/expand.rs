@@ -1,5 +1,7 @@
 //! Macro expansion (RFC 7208 §7.3), given the values.
 
+use std::borrow::Cow;
+
 use crate::model::name::Name;
 use crate::model::spf::{MacroLetter, MacroPart, MacroString};
 
@@ -12,18 +14,23 @@ impl MacroString {
     /// A domain-spec made a name: no last dot, whole labels dropped on the left until it has at most 253 octets (§7.3).
     /// `value` gives what a letter stands for; where it does not know, there is no name.
     pub fn name(&self, value: impl Fn(MacroLetter) -> Option<String>) -> Option<String> {
-        let mut pieces = Vec::new();
-        let mut length = 0;
-        for part in self.parts.iter().rev() {
-            let piece = part.expand(&value)?;
-            length += piece.len();
-            pieces.push(piece);
-            if length > ENOUGH {
-                break;
+        let whole = match self.literal() {
+            Some(text) => Cow::Borrowed(text),
+            None => {
+                let mut pieces = Vec::new();
+                let mut length = 0;
+                for part in self.parts.iter().rev() {
+                    let piece = self.part(part, &value)?;
+                    length += piece.len();
+                    pieces.push(piece);
+                    if length > ENOUGH {
+                        break;
+                    }
+                }
+                pieces.reverse();
+                Cow::Owned(pieces.concat())
             }
-        }
-        pieces.reverse();
-        let whole = pieces.concat();
+        };
         let mut name = whole.strip_suffix('.').unwrap_or(&whole);
         while name.len() > MAX_NAME {
             match name.split_once('.') {
@@ -38,7 +45,7 @@ impl MacroString {
     pub fn expand(&self, limit: usize, value: impl Fn(MacroLetter) -> Option<String>) -> Option<String> {
         let mut out = String::new();
         for part in &self.parts {
-            out.push_str(&part.expand(&value)?);
+            out.push_str(&self.part(part, &value)?);
             if out.len() > limit {
                 return None;
             }
@@ -50,17 +57,17 @@ impl MacroString {
     pub fn uses(&self, letter: MacroLetter) -> bool {
         self.parts.iter().any(|p| matches!(p, MacroPart::Expand { letter: l, .. } if *l == letter))
     }
-}
 
-impl MacroPart {
-    fn expand(&self, value: impl Fn(MacroLetter) -> Option<String>) -> Option<String> {
-        match self {
-            MacroPart::Literal { text, .. } => Some(text.clone()),
+    /// What a part stands for.
+    fn part(&self, part: &MacroPart, value: impl Fn(MacroLetter) -> Option<String>) -> Option<Cow<'_, str>> {
+        Some(match part {
+            MacroPart::Literal(span) => Cow::Borrowed(self.text.get(span.clone()).unwrap_or_default()),
+            MacroPart::Escaped(text) => Cow::Borrowed(*text),
             MacroPart::Expand { letter, url_escape, keep, reverse, delimiters } => {
                 let value = transform(&value(*letter)?, *keep, *reverse, delimiters);
-                Some(if *url_escape { escape(&value) } else { value })
+                Cow::Owned(if *url_escape { escape(&value) } else { value })
             }
-        }
+        })
     }
 }
 

@@ -1,10 +1,14 @@
 //! Macro strings (RFC 7208 §7): the text behind `:` and `=`, and explanations.
 
 use std::fmt;
+use std::ops::Range;
+
+use memchr::{memchr, memrchr};
 
 use crate::model::reading::Fault;
 use crate::model::source::Span;
 use crate::model::spf::{SpfFault, bad};
+use crate::model::txt;
 
 /// A macro string, parsed; prints as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +24,10 @@ pub struct MacroString {
 /// A part of a macro string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MacroPart {
-    /// Text that stands for itself; `%%`, `%_` and `%-` are here as `%`, a space and `%20`.
-    Literal {
-        /// What it stands for.
-        text: String,
-        /// It was written with `%%`, `%_` or `%-`, which a domain-spec may end in.
-        escaped: bool,
-    },
+    /// Text that stands for itself: so many octets of the string as written.
+    Literal(Range<usize>),
+    /// `%%`, `%_` or `%-`, which a domain-spec may end in: what it stands for.
+    Escaped(&'static str),
     /// `%{…}`.
     Expand {
         /// Which value.
@@ -125,24 +126,25 @@ impl MacroString {
 
     /// The text, if no macro needs an evaluation to be known.
     pub fn literal(&self) -> Option<&str> {
-        let plain = |p: &MacroPart| matches!(p, MacroPart::Literal { escaped: false, .. });
+        let plain = |p: &MacroPart| matches!(p, MacroPart::Literal(_));
         self.parts.iter().all(plain).then_some(self.text.as_str())
     }
 
+    /// `octets` are US-ASCII.
     fn read(octets: &[u8], base: usize, explanation: bool) -> Result<Self, Fault<SpfFault>> {
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(1);
         let mut at = 0;
         while at < octets.len() {
             if octets[at] != b'%' {
-                let end = octets[at..].iter().position(|b| *b == b'%').map_or(octets.len(), |n| at + n);
-                parts.push(literal(&String::from_utf8_lossy(&octets[at..end]), false));
+                let end = memchr(b'%', &octets[at..]).map_or(octets.len(), |n| at + n);
+                parts.push(MacroPart::Literal(at..end));
                 at = end;
                 continue;
             }
             let (part, length) = match octets.get(at + 1) {
-                Some(b'%') => (literal("%", true), 2),
-                Some(b'_') => (literal(" ", true), 2),
-                Some(b'-') => (literal("%20", true), 2),
+                Some(b'%') => (MacroPart::Escaped("%"), 2),
+                Some(b'_') => (MacroPart::Escaped(" "), 2),
+                Some(b'-') => (MacroPart::Escaped("%20"), 2),
                 Some(b'{') => expand(&octets[at..], base + at, explanation)?,
                 _ => {
                     let end = octets.len().min(at + 2);
@@ -152,7 +154,7 @@ impl MacroString {
             parts.push(part);
             at += length;
         }
-        let text = String::from_utf8_lossy(octets).into_owned();
+        let text = txt::shown(octets).into_owned();
         Ok(MacroString { text, parts, span: Span::new(base, base + octets.len()) })
     }
 }
@@ -161,10 +163,6 @@ impl fmt::Display for MacroString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-fn literal(text: &str, escaped: bool) -> MacroPart {
-    MacroPart::Literal { text: text.into(), escaped }
 }
 
 /// Reads `%{…}` at the start of `octets`: the part, and its length in octets.
@@ -204,10 +202,11 @@ fn expand(octets: &[u8], base: usize, explanation: bool) -> Result<(MacroPart, u
 
 /// `domain-end = ( "." toplabel [ "." ] ) / macro-expand` (RFC 7208 §7.1).
 fn check_end(spec: &MacroString) -> Result<(), Fault<SpfFault>> {
-    let Some(MacroPart::Literal { text, escaped: false }) = spec.parts.last() else { return Ok(()) };
-    let end = text.strip_suffix('.').unwrap_or(text);
-    match end.rsplit_once('.') {
-        Some((_, label)) if is_toplabel(label.as_bytes()) => Ok(()),
+    let Some(MacroPart::Literal(span)) = spec.parts.last() else { return Ok(()) };
+    let text = spec.text.as_bytes().get(span.clone()).unwrap_or_default();
+    let end = text.strip_suffix(b".").unwrap_or(text);
+    match memrchr(b'.', end) {
+        Some(dot) if is_toplabel(&end[dot + 1..]) => Ok(()),
         _ => Err(bad(SpfFault::BadDomainEnd, spec.span.range())),
     }
 }

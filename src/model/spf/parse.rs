@@ -1,7 +1,10 @@
 //! The grammar of RFC 7208 §4.6.1 and §12, read term by term so that one error does not hide the next.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
+
+use memchr::{memchr, memchr2};
 
 use crate::model::reading::{Fault, Reading};
 use crate::model::source::Span;
@@ -9,8 +12,13 @@ use crate::model::spf::cidr::{prefix, slash_digits, split_dual};
 use crate::model::spf::{
     Directive, MacroString, Mechanism, Modifier, Qualifier, SpfFault, SpfRecord, Term, TermKind, bad,
 };
+use crate::model::txt;
 
 const VERSION: &[u8] = b"v=spf1";
+/// The longest name that is known: `redirect`.
+const LONGEST_NAME: usize = 8;
+/// Few records have more terms.
+const USUAL_TERMS: usize = 24;
 
 impl SpfRecord {
     /// Reads the octets of a TXT record, its strings joined.
@@ -22,7 +30,9 @@ impl SpfRecord {
         if !version || !matches!(octets.get(VERSION.len()), None | Some(b' ')) {
             return Reading::NotOurs;
         }
-        let mut record = SpfRecord { octets: octets.to_vec(), terms: Vec::new() };
+        // As many terms as spaces, usually; a hostile record is not given room for every space that it has.
+        let room = octets.iter().filter(|b| **b == b' ').take(USUAL_TERMS).count();
+        let mut record = SpfRecord { octets: octets.to_vec(), terms: Vec::with_capacity(room) };
         let mut faults = Vec::new();
         let mut at = VERSION.len();
         while at < octets.len() {
@@ -30,7 +40,7 @@ impl SpfRecord {
                 at += 1;
                 continue;
             }
-            let end = octets[at..].iter().position(|b| *b == b' ').map_or(octets.len(), |n| at + n);
+            let end = memchr(b' ', &octets[at..]).map_or(octets.len(), |n| at + n);
             match term(&octets[at..end], at) {
                 Ok(kind) => {
                     faults.extend(repeated(&record, &kind, at..end));
@@ -81,9 +91,11 @@ fn term(text: &[u8], base: usize) -> Result<TermKind, Fault<SpfFault>> {
 
 /// `name "=" value` with `name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )`.
 fn modifier_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = text.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
-    let begins = text.first().is_some_and(u8::is_ascii_alphabetic);
-    (begins && text.get(length) == Some(&b'=')).then(|| (&text[..length], &text[length + 1..]))
+    let length = memchr(b'=', text)?;
+    let (name, value) = (&text[..length], &text[length + 1..]);
+    let begins = name.first().is_some_and(u8::is_ascii_alphabetic);
+    let is_name = begins && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    is_name.then_some((name, value))
 }
 
 fn modifier(name: &[u8], value: &[u8], base: usize) -> Result<Modifier, Fault<SpfFault>> {
@@ -101,7 +113,7 @@ fn modifier(name: &[u8], value: &[u8], base: usize) -> Result<Modifier, Fault<Sp
 
 /// A mechanism without its qualifier.
 fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault<SpfFault>> {
-    let length = body.iter().position(|b| matches!(b, b':' | b'/')).unwrap_or(body.len());
+    let length = memchr2(b':', b'/', body).unwrap_or(body.len());
     let (name, rest) = body.split_at(length);
     let at = base + length;
     let whole = base..base + body.len();
@@ -118,8 +130,17 @@ fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault<SpfFault>> {
         _ => Err(bad(SpfFault::UnexpectedArgument { mechanism }, at..base + body.len())),
     };
     let needed = |mechanism: &'static str| spec(mechanism)?.ok_or(fault(SpfFault::MissingArgument { mechanism }));
-    let lower = name.to_ascii_lowercase();
-    match lower.as_slice() {
+    // In lower case; what is longer than any is as good as unknown.
+    let mut buffer = [0; LONGEST_NAME];
+    let lower = match buffer.get_mut(..name.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(name);
+            lower.make_ascii_lowercase();
+            &*lower
+        }
+        None => name,
+    };
+    match lower {
         b"all" if rest.is_empty() => Ok(Mechanism::All),
         b"all" => Err(bad(SpfFault::UnexpectedArgument { mechanism: "all" }, at..base + body.len())),
         b"include" => needed("include").map(Mechanism::Include),
@@ -149,7 +170,7 @@ fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault<SpfFault>> {
                 Err(_) => Err(bad_address(&text, at + 1, "ip6")),
             }
         }
-        b"redirect" | b"exp" => Err(fault(SpfFault::ModifierAsMechanism { name: show(&lower) })),
+        b"redirect" | b"exp" => Err(fault(SpfFault::ModifierAsMechanism { name: show(lower) })),
         _ => Err(fault(unknown(name, body))),
     }
 }
@@ -172,7 +193,12 @@ fn unknown(name: &[u8], body: &[u8]) -> SpfFault {
 }
 
 /// The text of an address behind `:` and its prefix length.
-fn network(rest: &[u8], at: usize, mechanism: &'static str, max: u8) -> Result<(String, u8), Fault<SpfFault>> {
+fn network<'t>(
+    rest: &'t [u8],
+    at: usize,
+    mechanism: &'static str,
+    max: u8,
+) -> Result<(Cow<'t, str>, u8), Fault<SpfFault>> {
     let [b':', text @ ..] = rest else {
         let span = at - mechanism.len()..at + rest.len();
         return Err(bad(SpfFault::MissingArgument { mechanism }, span));
@@ -185,11 +211,11 @@ fn network(rest: &[u8], at: usize, mechanism: &'static str, max: u8) -> Result<(
         let end = at + 1 + text.len();
         return Err(bad(SpfFault::MissingSpace { at: at + 1 + n }, at + 1 + n..end));
     }
-    match text.iter().position(|b| *b == b'/') {
-        None => Ok((show(text), max)),
+    match memchr(b'/', text) {
+        None => Ok((txt::shown(text), max)),
         Some(n) => {
             let length = prefix(&text[n + 1..], at + 1 + n..at + 1 + text.len(), max)?;
-            Ok((show(&text[..n]), length))
+            Ok((txt::shown(&text[..n]), length))
         }
     }
 }
@@ -213,7 +239,8 @@ fn domain_spec(text: &[u8], at: usize) -> Result<MacroString, Fault<SpfFault>> {
 /// Where a directive begins inside `text`: a qualifier and the name of a mechanism up to `:`, `/` or the end.
 fn glued_term(text: &[u8]) -> Option<usize> {
     const NAMES: [&[u8]; 8] = [b"all", b"include", b"a", b"mx", b"ptr", b"ip4", b"ip6", b"exists"];
-    (1..text.len()).filter(|&n| Qualifier::from_octet(text[n]).is_some()).find(|&n| {
+    let qualified = |n: &usize| matches!(text[*n], b'+' | b'-' | b'~' | b'?');
+    (1..text.len()).filter(qualified).find(|&n| {
         let rest = &text[n + 1..];
         let longest = rest.get(..8).unwrap_or(rest);
         let end = longest.iter().position(|b| matches!(b, b':' | b'/')).unwrap_or(longest.len());
@@ -222,7 +249,7 @@ fn glued_term(text: &[u8]) -> Option<usize> {
 }
 
 fn show(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
+    txt::shown(octets).into_owned()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::model::source::Span;
 use crate::model::spf::{Directive, MacroString, Mechanism, Modifier, Term, TermKind};
+use crate::model::txt;
 
 /// An SPF record: its octets and its terms in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct SpfRecord {
 impl SpfRecord {
     /// The text at `span`; octets that are no UTF-8 show as U+FFFD, a span outside the record as nothing.
     pub fn text(&self, span: Span) -> Cow<'_, str> {
-        String::from_utf8_lossy(span.of(&self.octets))
+        txt::shown(span.of(&self.octets))
     }
 
     /// The directives with their terms, in order of evaluation (RFC 7208 §4.6.2).
@@ -61,6 +62,6 @@ impl SpfRecord {
 
 impl fmt::Display for SpfRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.octets))
+        f.write_str(&txt::shown(&self.octets))
     }
 }

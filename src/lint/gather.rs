@@ -12,8 +12,9 @@ use crate::lint::names::NameId;
 use crate::lint::parts;
 use crate::lint::zone_index::{Coverage, Door, Entry, Form, ZoneIndex};
 use crate::model::name::Name;
-use crate::model::snapshot::{Snapshot, canonical, show_value};
+use crate::model::snapshot::{Snapshot, push_value};
 use crate::model::source::{Source, SourceId, Sources, Span};
+use crate::model::txt;
 use crate::model::wire;
 use crate::model::wire_name::WireName;
 use crate::zone::parser::{self, IN};
@@ -145,8 +146,12 @@ pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<Z
         let owner = zone.intern(set.name.octets());
         for value in &set.values {
             let start = text.len();
-            text.push_str(&show_value(value));
+            push_value(&mut text, value);
             let data = Span::new(start, text.len());
+            let digest = match value {
+                RData::TXT(strings) => hasher.octets(&txt::joined(strings)),
+                _ => hasher.octets(text[start..].to_ascii_lowercase().as_bytes()),
+            };
             text.push('\n');
             let target = match value {
                 RData::CNAME(n) => Some(&n.0),
@@ -164,7 +169,7 @@ pub fn listing(snapshot: &Snapshot, label: &str, coverage: Coverage) -> Result<Z
                 source: SourceId(0),
                 start: data.start,
                 data,
-                digest: hasher.octets(&canonical(value)),
+                digest,
                 rtype: u16::from(set.rtype),
                 form: Form::Master,
             });

@@ -14,7 +14,7 @@ use crate::model::dkim::{KeyFault, KeyRecord};
 use crate::model::dmarc::{DmarcFault, DmarcRecord};
 use crate::model::mta_sts::{StsFault, StsRecord};
 use crate::model::mx::MxRecord;
-use crate::model::reading::Fault;
+use crate::model::reading::{Fault, Reading};
 use crate::model::source::{Place, Span};
 use crate::model::spf::{SpfFault, SpfRecord};
 use crate::model::tls_rpt::{TlsRptFault, TlsRptRecord};
@@ -56,6 +56,26 @@ pub struct TextRecord<'a> {
     pub decoded: &'a Decoded,
     /// What it is.
     pub kind: TextKind,
+    /// What is read of it, once a rule has asked.
+    pub read: &'a OnceCell<ReadSpf>,
+}
+
+/// An SPF record, as far as it could be read, with everything that breaks its grammar.
+pub type ReadSpf = (SpfRecord, Vec<Fault<SpfFault>>);
+
+/// So many faults of one record are told; one with more is beyond reading.
+const MOST_FAULTS: usize = 64;
+
+/// A reading in its two parts; `None` where the text is no such record.
+pub(super) fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<Fault<K>>)> {
+    match reading {
+        Reading::NotOurs => None,
+        Reading::Broken { record, mut faults } => {
+            faults.truncate(MOST_FAULTS);
+            Some((record, faults))
+        }
+        Reading::Ours(record) => Some((record, Vec::new())),
+    }
 }
 
 impl<'a> Deref for TextRecord<'a> {
@@ -70,6 +90,18 @@ impl<'a> TextRecord<'a> {
     /// The octets that a verifier reads.
     pub fn octets(&self) -> &'a [u8] {
         &self.decoded.octets
+    }
+
+    /// The SPF record that it is, if it is one.
+    pub fn spf(&self) -> Option<&'a ReadSpf> {
+        if self.kind != TextKind::Spf {
+            return None;
+        }
+        if self.read.get().is_none() {
+            let read = split_reading(SpfRecord::read(self.octets()))?;
+            return Some(self.read.get_or_init(|| read));
+        }
+        self.read.get()
     }
 
     /// Some of them, for people.

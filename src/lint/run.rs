@@ -14,7 +14,8 @@ use crate::lint::owner::Owner;
 use crate::lint::policy::PolicyText;
 use crate::lint::profile_view::ProfileView;
 use crate::lint::records::{
-    BimiText, DkimText, DmarcText, MxData, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
+    BimiText, DkimText, DmarcText, MxData, ReadSpf, SpfText, StsText, TextKind, TextRecord, TlsRptText, TlsaData,
+    split_reading,
 };
 use crate::lint::role::Role;
 use crate::lint::rule::Rule;
@@ -32,9 +33,7 @@ use crate::model::dkim::KeyRecord;
 use crate::model::dmarc::{self, DmarcRecord};
 use crate::model::mta_sts::{self, StsPolicy, StsRecord};
 use crate::model::mx::MxRecord;
-use crate::model::reading::{Fault, Reading};
 use crate::model::source::SourceId;
-use crate::model::spf::SpfRecord;
 use crate::model::svg_tiny_ps;
 use crate::model::tls_rpt::TlsRptRecord;
 use crate::model::tlsa_record::TlsaRecord;
@@ -58,9 +57,6 @@ impl Found {
         }
     }
 }
-
-/// So many faults of one record are told; one with more is beyond reading.
-const MOST_FAULTS: usize = 64;
 
 /// So many names are taken by a thread at a time.
 const BATCH: u32 = 512;
@@ -177,11 +173,11 @@ fn work(facts: &Facts, rules: &Sorted, next: &AtomicU32) -> Found {
 
 /// One name.
 fn name(site: Site<'_>, rules: &Sorted, found: &mut Found) {
-    let mut decoded: Vec<(u32, &Entry, Decoded)> = Vec::new();
+    let mut decoded: Vec<(u32, &Entry, Decoded, OnceCell<ReadSpf>)> = Vec::new();
     for (number, entry) in site.records() {
         if entry.rtype == u16::from(RecordType::TXT) || entry.rtype == u16::from(rtype::SPF) {
             if let Some(text) = decode(site.zone, entry) {
-                decoded.push((number, entry, text));
+                decoded.push((number, entry, text, OnceCell::new()));
             }
         } else {
             data(&site, number, entry, rules, found);
@@ -189,9 +185,9 @@ fn name(site: Site<'_>, rules: &Sorted, found: &mut Found) {
     }
     let texts: Vec<TextRecord<'_>> = decoded
         .iter()
-        .map(|(number, entry, decoded)| {
+        .map(|(number, entry, decoded, read)| {
             let kind = kind_of(&decoded.octets, site.role);
-            TextRecord { site, number: *number, entry, decoded, kind }
+            TextRecord { site, number: *number, entry, decoded, kind, read }
         })
         .collect();
     let owner = Owner { site, texts: &texts };
@@ -238,30 +234,24 @@ pub fn kind_of(octets: &[u8], role: Role) -> TextKind {
     TextKind::Other
 }
 
-fn split_reading<T, K>(reading: Reading<T, K>) -> Option<(T, Vec<Fault<K>>)> {
-    match reading {
-        Reading::NotOurs => None,
-        Reading::Broken { record, mut faults } => {
-            faults.truncate(MOST_FAULTS);
-            Some((record, faults))
-        }
-        Reading::Ours(record) => Some((record, Vec::new())),
-    }
-}
-
 /// The rules for what the text turned out to be.
 fn typed(text: TextRecord<'_>, rules: &Sorted, found: &mut Found) {
     macro_rules! read {
-        ($type:ident, $record:ident, $rules:expr $(, $field:ident: $value:expr)*) => {
+        ($type:ident, $record:ident, $rules:expr) => {
             if !$rules.is_empty()
                 && let Some((record, faults)) = split_reading($record::read(text.octets()))
             {
-                found.show(&$type { text, record: &record, faults: &faults $(, $field: $value)* }, &$rules);
+                found.show(&$type { text, record: &record, faults: &faults }, &$rules);
             }
         };
     }
     match text.kind {
-        TextKind::Spf => read!(SpfText, SpfRecord, rules.spf, tree: &OnceCell::new()),
+        TextKind::Spf if rules.spf.is_empty() => {}
+        TextKind::Spf => {
+            if let Some((record, faults)) = text.spf() {
+                found.show(&SpfText { text, record, faults, tree: &OnceCell::new() }, &rules.spf);
+            }
+        }
         TextKind::Dkim => read!(DkimText, KeyRecord, rules.dkim),
         TextKind::Dmarc => read!(DmarcText, DmarcRecord, rules.dmarc),
         TextKind::MtaSts => read!(StsText, StsRecord, rules.sts),

@@ -2,7 +2,7 @@
 //! outcome all reach the code that judges.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use hickory_proto::rr::rdata::TXT;
 use hickory_proto::rr::{RData, RecordType};
@@ -131,9 +131,17 @@ pub fn canonical(value: &RData) -> Vec<u8> {
 
 /// Data in master-file form; TXT quoted and escaped, names with their last dot.
 pub fn show_value(value: &RData) -> String {
+    let mut out = String::new();
+    push_value(&mut out, value);
+    out
+}
+
+/// As [`show_value`], at the end of `out`.
+pub fn push_value(out: &mut String, value: &RData) {
     match value {
-        RData::TXT(t) => txt::quoted(t),
-        other => other.to_string(),
+        RData::TXT(t) => txt::push_quoted(out, t),
+        // A string takes whatever is written.
+        other => drop(write!(out, "{other}")),
     }
 }
 

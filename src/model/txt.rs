@@ -47,25 +47,43 @@ pub fn shown(octets: &[u8]) -> Cow<'_, str> {
 /// `"` and `\` are escaped, octets outside printable ASCII are `\DDD`.
 pub fn quoted_string(octets: &[u8]) -> String {
     let mut out = String::with_capacity(octets.len() + 2);
+    push_quoted_string(&mut out, octets);
+    out
+}
+
+fn push_quoted_string(out: &mut String, octets: &[u8]) {
+    let plain = |b: &u8| matches!(b, 0x20..=0x7e) && !matches!(b, b'"' | b'\\');
     out.push('"');
-    for &b in octets {
+    let mut rest = octets;
+    while !rest.is_empty() {
+        let (run, behind) = rest.split_at(rest.iter().position(|b| !plain(b)).unwrap_or(rest.len()));
+        out.push_str(&shown(run));
+        rest = behind;
+        let Some((&b, behind)) = rest.split_first() else { break };
         match b {
-            b'"' | b'\\' => {
-                out.push('\\');
-                out.push(b as char);
-            }
-            0x20..=0x7e => out.push(b as char),
+            b'"' | b'\\' => out.extend(['\\', char::from(b)]),
             _ => out.push_str(&format!("\\{b:03}")),
         }
+        rest = behind;
     }
     out.push('"');
-    out
 }
 
 /// All strings of a TXT record in master-file form: `"v=spf1 …" "…"`.
 pub fn quoted(txt: &TXT) -> String {
-    let strings: Vec<String> = txt.txt_data.iter().map(|s| quoted_string(s)).collect();
-    strings.join(" ")
+    let mut out = String::new();
+    push_quoted(&mut out, txt);
+    out
+}
+
+/// As [`quoted`], at the end of `out`.
+pub fn push_quoted(out: &mut String, txt: &TXT) {
+    for (i, string) in txt.txt_data.iter().enumerate() {
+        if i > 0 {
+            out.push(' ');
+        }
+        push_quoted_string(out, string);
+    }
 }
 
 /// Reads strings in master-file form, quoted or not: `"a b" c` is two strings.

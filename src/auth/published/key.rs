@@ -64,7 +64,7 @@ pub(super) fn read_all(gathered: &Gathered, selectors: &[String]) -> Vec<Publish
         .snapshot
         .sets()
         .filter(|set| set.rtype == RecordType::TXT && base.zone_of(&set.name) && set.name != base)
-        .filter(|set| set.texts().iter().any(|text| KeyRecord::read(text).is_ours()))
+        .filter(|set| set.texts().iter().any(|text| KeyRecord::is_key(text)))
         .map(|set| set.name.clone())
         .collect();
     found.into_iter().map(|owner| read_key(gathered, &owner, name::relative(&owner, &base))).collect()
@@ -91,7 +91,7 @@ fn read_key(gathered: &Gathered, owner: &Name, selector: String) -> PublishedKey
         return key;
     }
     let texts = gathered.snapshot.get(owner, RecordType::TXT).map(|set| set.texts()).unwrap_or_default();
-    let ours: Vec<&Vec<u8>> = texts.iter().filter(|text| KeyRecord::read(text).is_ours()).collect();
+    let ours: Vec<&Vec<u8>> = texts.iter().filter(|text| KeyRecord::is_key(text)).collect();
     let Some(text) = ours.first() else { return key };
     key.record = Some(String::from_utf8_lossy(text).into_owned());
     let reading = KeyRecord::read(text);

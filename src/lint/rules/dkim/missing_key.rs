@@ -43,7 +43,7 @@ fn live(view: &LiveView<'_>, out: &mut Sink<'_>) {
             Answer::Nothing if !view.ask(name, RecordType::CNAME).records().is_empty() => continue,
             found => found.records().iter().filter_map(|k| decode(k.zone, k.entry)).collect::<Vec<_>>(),
         };
-        if !texts.iter().any(|t| KeyRecord::read(&t.octets).is_ours()) {
+        if !texts.iter().any(|t| KeyRecord::is_key(&t.octets)) {
             out.report(view.spot(), format!("there is no key at {}", wire::show(name)))
                 .at_name(name)
                 .sees("permerror for every signature with this selector")
@@ -61,7 +61,7 @@ fn check(view: &ProfileView<'_>, out: &mut Sink<'_>) {
             out.unseen(&name);
             continue;
         };
-        let key = texts.iter().any(|t| KeyRecord::read(&t.decoded.octets).is_ours());
+        let key = texts.iter().any(|t| KeyRecord::is_key(&t.decoded.octets));
         if let Some(spot) = view.spot().filter(|_| !key) {
             out.report(spot, format!("there is no key at {}", wire::show(&name)))
                 .sees("permerror for every signature with this selector")

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use crate::lint::records::TextKind;
 use crate::lint::rules::prelude::*;
 use crate::lint::rules::spf::networks::{range4, range6};
 use crate::lint::site::Site;
@@ -41,9 +40,7 @@ rule! {
 
 fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
     exchanger(owner, out);
-    for text in owner.texts.iter().filter(|t| t.kind == TextKind::Spf && mentions_private(t.octets())) {
-        terms(text, out);
-    }
+    owner.texts.iter().for_each(|text| terms(text, out));
 }
 
 fn exchanger(owner: &Owner<'_>, out: &mut Sink<'_>) {
@@ -75,7 +72,7 @@ fn is_laboratory(kind: Kind, site: &Site<'_>) -> bool {
 }
 
 fn terms(text: &TextRecord<'_>, out: &mut Sink<'_>) {
-    let Some(record) = SpfRecord::read(text.octets()).into_record() else { return };
+    let Some((record, _)) = text.spf() else { return };
     for (term, directive) in record.directives() {
         let Some(kind) = network(&directive.mechanism).filter(|kind| !is_laboratory(*kind, &text.site)) else {
             continue;
@@ -92,20 +89,6 @@ fn terms(text: &TextRecord<'_>, out: &mut Sink<'_>) {
                 .help("remove the term, or write the address by which the host is seen from outside"),
         };
     }
-}
-
-/// Whether a record has a network of these, told by its text alone: most have none, and need not be read again.
-fn mentions_private(octets: &[u8]) -> bool {
-    octets.split(|b| *b == b' ').any(|term| {
-        let term = term.strip_prefix(b"+").unwrap_or(term);
-        let Some((name, rest)) = term.split_at_checked(4) else { return false };
-        if !name.eq_ignore_ascii_case(b"ip4:") && !name.eq_ignore_ascii_case(b"ip6:") {
-            return false;
-        }
-        let bare = rest.split(|b| *b == b'/').next().unwrap_or_default();
-        let address = std::str::from_utf8(bare).ok().and_then(|a| a.parse::<IpAddr>().ok());
-        address.is_some_and(|a| private(a, a).is_some())
-    })
 }
 
 /// What a network of a term is, when all of it is that. Of qualifiers, only a pass authorises anybody.
@@ -219,7 +202,6 @@ mod tests {
             let read = SpfRecord::read(record.as_bytes()).into_record().unwrap();
             let kinds: Vec<_> = read.directives().filter_map(|(_, d)| network(&d.mechanism)).collect();
             assert_eq!(kinds.first().copied(), want, "{text}");
-            assert!(want.is_none() || mentions_private(record.as_bytes()), "{text}");
         }
     }
 }

@@ -47,7 +47,7 @@ fn check(owner: &Owner<'_>, out: &mut Sink<'_>) {
     if owner.of_type(RecordType::MX).next().is_some() {
         return;
     }
-    let sends = SpfRecord::read(spf.octets()).record().is_some_and(|r| {
+    let sends = spf.spf().is_some_and(|(r, _)| {
         r.redirect().is_some()
             || r.directives().any(|(_, d)| d.mechanism != Mechanism::All && d.qualifier == Qualifier::Pass)
     });

@@ -38,18 +38,18 @@ fn check(spf: &SpfText<'_>, out: &mut Sink<'_>) {
         // What a record of these zones includes in its turn is told at that record; of live DNS the domain's alone is.
         let below = below(term).take(if live { usize::MAX } else { 1 });
         let said = below.filter_map(|inner| {
+            let what = match &inner.nested.as_ref()?.state {
+                RecordState::Missing => "no SPF record".to_string(),
+                RecordState::Several(count) => format!("{count} SPF records"),
+                RecordState::Broken(why) if live => {
+                    format!("a record with errors: {}", why.first().map_or("", String::as_str))
+                }
+                RecordState::Broken(_) => "a record with errors".to_string(),
+                _ => return None,
+            };
             let through =
                 if inner.text == term.text { String::new() } else { format!(" by way of `{}`", short(&inner.text)) };
-            let leads = format!("`{}` leads{through} to", term.text);
-            Some(match &inner.nested.as_ref()?.state {
-                RecordState::Missing => format!("{leads} no SPF record"),
-                RecordState::Several(count) => format!("{leads} {count} SPF records"),
-                RecordState::Broken(why) if live => {
-                    format!("{leads} a record with errors: {}", why.first().map_or("", String::as_str))
-                }
-                RecordState::Broken(_) => format!("{leads} a record with errors"),
-                _ => return None,
-            })
+            Some(format!("`{}` leads{through} to {what}", term.text))
         });
         let Some(message) = said.take(1).next() else { continue };
         out.report(spf.at(Span::new(term.span.start, term.span.end)), message)

@@ -3,7 +3,7 @@
 mod fixing;
 mod glob;
 mod inputs;
-mod origin;
+pub(super) mod origin;
 pub(super) mod profile;
 mod settings;
 

@@ -1,5 +1,6 @@
 //! One file a verb: arguments, the journey, and what it prints.
 
+pub mod answer_args;
 pub mod apply;
 pub mod check;
 pub mod config;

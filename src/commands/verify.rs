@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::auth::dmarc::DmarcResult;
 use crate::auth::judge::{Envelope, Judgement, judge};
 use crate::auth::results::{self, Agreement, StatedResults, compare};
-use crate::commands::dns_args::DnsArgs;
+use crate::commands::answer_args::AnswerArgs;
 use crate::commands::format::Format;
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     authserv_id: Option<String>,
     #[command(flatten)]
-    dns: DnsArgs,
+    answers: AnswerArgs,
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -63,10 +63,10 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
         notes.push("lines end in LF alone; judged with CR LF, as messages travel");
     }
     let envelope = envelope(&args, &message)?;
-    let resolver = args.dns.resolver()?;
+    let lookup = args.answers.lookup()?;
     let id = args.authserv_id.as_deref().unwrap_or("mailproof");
     let judgement =
-        context.run(async { Ok(judge(&resolver, &text, envelope.as_ref(), id, SystemTime::now()).await) })?;
+        context.run(async { Ok(judge(lookup.as_ref(), &text, envelope.as_ref(), id, SystemTime::now()).await) })?;
     let stated: Vec<_> = message.named(results::FIELD).map(|f| results::read(f.value)).collect();
     match args.format {
         Format::Json => {

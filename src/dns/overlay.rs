@@ -4,10 +4,12 @@
 //! program that takes the address of a name server.
 
 mod answer;
+mod at_hand;
 mod fault;
 mod handler;
 mod view;
 
+pub use at_hand::AtHand;
 pub use fault::{Fault, FaultAt};
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -19,6 +19,8 @@ const OTHER: &str = "203.0.113.66";
 pub(crate) struct Mailbox {
     pub(crate) messages: Vec<(Vec<u8>, &'static str, &'static str)>,
     pub(crate) zones: Vec<Snapshot>,
+    /// The key record of gone.test, which is in none of the zones.
+    pub(crate) gone: String,
 }
 
 /// The header that a message gets on its way to us.
@@ -93,7 +95,7 @@ impl Mailbox {
                 "forged",
             );
         }
-        Mailbox { messages, zones: zones(&rsa, &ed) }
+        Mailbox { messages, zones: zones(&rsa, &ed), gone: ed.record() }
     }
 
     /// A name server that knows the senders; `silent` is a name about which it says nothing.

@@ -7,5 +7,6 @@ mod support;
 mod forms;
 mod hostile;
 mod imap;
+mod kept;
 mod mailbox;
 mod pages;

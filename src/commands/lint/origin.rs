@@ -14,10 +14,15 @@ const HEAD: usize = 64 * 1024;
 /// # Errors
 /// A usage error that says how to name it.
 pub fn of(path: &str, text: &[u8]) -> Result<Name> {
-    let head = text.get(..HEAD).unwrap_or(text);
-    from_text(head).or_else(|| from_path(Path::new(path))).ok_or_else(|| {
+    said(path, text).ok_or_else(|| {
         Error::usage(format!("{path} does not say which zone it is")).hint("name it with --origin DOMAIN")
     })
+}
+
+/// The same; nothing where neither the text nor the file's name says it.
+pub fn said(path: &str, text: &[u8]) -> Option<Name> {
+    let head = text.get(..HEAD).unwrap_or(text);
+    from_text(head).or_else(|| from_path(Path::new(path)))
 }
 
 fn from_text(head: &[u8]) -> Option<Name> {

@@ -8,7 +8,7 @@ mod work;
 
 use std::path::PathBuf;
 
-use crate::commands::dns_args::DnsArgs;
+use crate::commands::answer_args::AnswerArgs;
 use crate::commands::imap_args::ImapArgs;
 use crate::commands::table_format::TableFormat;
 use crate::commands::{Context, Outcome};
@@ -36,7 +36,7 @@ pub struct Args {
     #[command(flatten)]
     imap: ImapArgs,
     #[command(flatten)]
-    dns: DnsArgs,
+    answers: AnswerArgs,
     /// Keep counts and progress in this file: interrupted, the same command goes on; later, only new mail is read
     #[arg(long, value_name = "FILE", conflicts_with = "domains")]
     state: Option<PathBuf>,

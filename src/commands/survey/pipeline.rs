@@ -36,7 +36,7 @@ pub(super) fn run(
     mask: Option<&Mask>,
     context: &Context,
 ) -> Result<()> {
-    let resolver = args.dns.resolver()?;
+    let lookup = args.answers.lookup()?;
     let mut progress = Progress::new(&context.screen, "messages", args.paths.is_empty().then_some(0));
     let total = Arc::new(OnceLock::new());
     if context.screen.tells() {
@@ -52,7 +52,7 @@ pub(super) fn run(
         let imap = tokio::spawn(read_imap(args.imap.clone(), done.clone(), room.clone(), sender.clone()));
         let room_of_files = room.clone();
         files = Some(std::thread::spawn(move || read_files(&paths, &done, &room_of_files, &handle, &sender)));
-        let judge = Judge { resolver, witness: witness.clone(), memory: Memory::default(), room };
+        let judge = Judge { lookup, witness: witness.clone(), memory: Memory::default(), room };
         let mut counting = Counting {
             state,
             mask,

@@ -20,6 +20,10 @@ use crate::survey::{Domain, published_class};
 /// Runs `check --domains` with the flags that it shares, and shows what came of it. [`Outcome::Clean`] whatever the
 /// domains are like.
 pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome> {
+    if !args.answers.zone_file.is_empty() {
+        return Err(Error::usage("--domains asks DNS alone: --zone-file is for mail")
+            .hint("`mailproof lint FILE` looks at what a zone file publishes"));
+    }
     let cannot = |e: std::io::Error| Error::config("the results cannot be kept").because(e);
     let results = tempfile::NamedTempFile::new().map_err(cannot)?;
     let mut words: Vec<OsString> =
@@ -27,7 +31,7 @@ pub(super) fn run(args: &Args, list: &Path, context: &Context) -> Result<Outcome
     words.extend([results.path().into(), "--domains".into(), list.into()]);
     let checked = match Cli::try_parse_from(words).map(|cli| cli.verb) {
         Ok(Verb::Check(mut check)) => {
-            check.dns = args.dns.clone();
+            check.dns = args.answers.dns.clone();
             check::run(check, context)
         }
         Ok(_) => Err(Error::usage("the list cannot be checked")),

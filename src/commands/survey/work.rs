@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use super::room::Room;
 use super::source::{Job, looks_like_mail, no_mail};
 use crate::auth::verdicts::Memory;
-use crate::dns::resolver::Resolver;
+use crate::dns::lookup::Lookup;
 use crate::mail::mailbox::{Letter, Letters};
 use crate::survey::{Seen, Witness, look, place_key};
 
@@ -22,7 +22,7 @@ pub(super) enum Done {
 
 /// Reads and judges, on every core at once.
 pub(super) struct Judge {
-    pub(super) resolver: Resolver,
+    pub(super) lookup: Box<dyn Lookup>,
     pub(super) witness: Witness,
     pub(super) memory: Memory,
     pub(super) room: Room,
@@ -74,7 +74,7 @@ impl Judge {
     }
 
     async fn letter(&self, letter: &Letter, key: u64) -> Done {
-        let seen = look(&self.resolver, &self.memory, &letter.octets, &self.witness, SystemTime::now()).await;
+        let seen = look(self.lookup.as_ref(), &self.memory, &letter.octets, &self.witness, SystemTime::now()).await;
         Done::Seen { key, cut: letter.cut, seen }
     }
 }

@@ -15,7 +15,7 @@ use crate::model::name::Name;
 use crate::model::snapshot::Key;
 
 /// CNAMEs followed before giving up.
-const MAX_HOPS: usize = 16;
+pub(super) const MAX_HOPS: usize = 16;
 /// By default the upstream gets less time than a client usually gives us.
 const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(3);
 

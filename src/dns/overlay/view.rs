@@ -98,6 +98,20 @@ impl View {
         self.existing.contains(name)
     }
 
+    /// Whether `name` is in one of the zones: below an apex, and not where another zone begins (RFC 1034 §4.2).
+    pub(super) fn is_inside(&self, name: &Name) -> bool {
+        let mut at = name.clone();
+        loop {
+            if self.soas.contains_key(&at) {
+                return true;
+            }
+            if at.is_root() || self.sets.get(&at).is_some_and(|sets| sets.contains_key(&RecordType::NS)) {
+                return false;
+            }
+            at = at.parent();
+        }
+    }
+
     /// Whether the overlay has a say about `name` itself, so that a chain of live CNAMEs must be cut there.
     pub(super) fn knows(&self, name: &Name) -> bool {
         self.exists(name)

@@ -108,7 +108,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome> {
     match args.format {
         TableFormat::Human if digests.is_empty() => context.screen.line("no report of this time and domain"),
         TableFormat::Human => {
-            let texts: Vec<String> = digests.iter().map(human).collect();
+            let texts: Vec<String> = digests.iter().map(|digest| human(digest, context.screen.width())).collect();
             context.screen.raw(&texts.join("\n"));
         }
         TableFormat::Json => {

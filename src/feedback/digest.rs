@@ -28,7 +28,7 @@ pub struct DigestOptions {
 }
 
 /// One domain's reports.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Digest {
     /// The domain.
     pub domain: String,
@@ -63,7 +63,7 @@ pub struct Digest {
 }
 
 /// How a source stands to the domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Everything passes.
@@ -75,11 +75,12 @@ pub enum Standing {
     /// Receivers say that it was forwarded, or came over a mailing list.
     Forwarded,
     /// Nothing authenticates: forged, or a server that was forgotten.
+    #[default]
     Unknown,
 }
 
 /// One address.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Source {
     /// The address.
     pub address: String,

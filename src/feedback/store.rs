@@ -112,11 +112,18 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file at `path`, or makes it.
+    /// Opens the file at `path`, or makes it, for its owner alone: reports name addresses.
     ///
     /// # Errors
     /// A configuration error when it is no such store, or cannot be read or written.
     pub fn open(path: &Path) -> Result<Self> {
+        // SQLite would make it for everybody; what it makes beside it gets the same mode. Why it cannot be made, SQLite
+        // tells.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        }
         let store = Connection::open(path).map_err(broken).and_then(Self::over);
         store.map_err(|e| e.during(format!("opening the store {}", path.display())))
     }

@@ -75,6 +75,13 @@ fn months_in_a_store() {
     assert_eq!(first.status.code(), Some(1), "{told}");
     insta::assert_snapshot!("first_run", format!("{}---\n{told}", out(&first)));
 
+    // What reports name is nobody else's business on this machine.
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(store).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
     // The same once more: everything is known, and counted once.
     let again = run(&["--store", store, mail]);
     assert_eq!(out(&again), out(&first));

@@ -76,9 +76,10 @@ pub fn domains_human(domains: &[Domain], columns: usize) -> String {
         out.push('\n');
     }
     if domains.len() > SHOWN {
-        out.push_str(&format!("  and {} more domains: --format csv has all\n", domains.len() - SHOWN));
+        out.push_str(&format!("  and {} more: --format csv has all\n", domains.len() - SHOWN));
     }
-    out.push_str("\n  note: keys are looked for at selectors that many use; there may be others\n");
+    out.push('\n');
+    human::note("keys are looked for at selectors that many use; there may be others", columns, &mut out);
     out
 }
 

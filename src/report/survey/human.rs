@@ -6,7 +6,7 @@ use super::{Witnesses, words};
 use crate::report::bars::{bar, counted, grouped, percent};
 use crate::report::harmless::harmless;
 use crate::survey::{Class, Sender, Tally};
-use crate::words::wrap::{cut, pad};
+use crate::words::wrap::{cut, fold, pad};
 
 /// Senders shown; the whole is in the other forms.
 const SENDERS: usize = 20;
@@ -40,7 +40,7 @@ pub fn human(tally: &Tally, witnesses: Witnesses, columns: usize) -> String {
     }
     trend(&total, wide, &mut out);
     largest(tally, wide, &mut out);
-    notes(&total, tally, witnesses, &mut out);
+    notes(&total, tally, witnesses, columns, &mut out);
     out
 }
 
@@ -124,11 +124,11 @@ fn largest(tally: &Tally, wide: bool, out: &mut String) {
         out.push('\n');
     }
     if ranked.len() > SENDERS {
-        out.push_str(&format!("  and {} more senders: --format csv has all\n", ranked.len() - SENDERS));
+        out.push_str(&format!("  and {} more: --format csv has all\n", ranked.len() - SENDERS));
     }
 }
 
-fn notes(total: &Sender, tally: &Tally, witnesses: Witnesses, out: &mut String) {
+fn notes(total: &Sender, tally: &Tally, witnesses: Witnesses, columns: usize, out: &mut String) {
     let mut notes = Vec::new();
     if !witnesses.border && !witnesses.stated {
         notes.push("SPF was not judged: --border names your server that saw the clients".to_string());
@@ -152,6 +152,54 @@ fn notes(total: &Sender, tally: &Tally, witnesses: Witnesses, out: &mut String) 
         out.push('\n');
     }
     for note in notes {
-        out.push_str(&format!("  note: {note}\n"));
+        self::note(&note, columns, out);
+    }
+}
+
+/// A remark below the tables, in as many lines as it needs.
+pub(super) fn note(text: &str, columns: usize, out: &mut String) {
+    fold(&format!("  note: {text}"), columns.min(WIDE)).iter().for_each(|line| out.push_str(&format!("{line}\n")));
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::report::survey::domains_human;
+    use crate::survey::Domain;
+
+    #[test]
+    fn fits_a_small_screen() {
+        let mut tally = Tally { cut: 1_000, ..Tally::default() };
+        for i in 0..1_200_u64 {
+            let mut sender = Sender { messages: 1_000 + i, key_gone: 1_234, differs: 1, ..Sender::default() };
+            sender.classes[usize::try_from(i % 8).unwrap()] = 1_000 + i;
+            sender.spf.insert("unknown".into(), 1_000);
+            sender.months.insert(670 + i32::try_from(i % 3).unwrap(), sender.classes);
+            tally.senders.insert(format!("sender-{i}.an-organisation-with-a-long-name.example"), sender);
+        }
+        let domain = |i: usize| Domain {
+            domain: format!("d{i}.an-organisation-with-a-long-name.example"),
+            class: Class::Undecided,
+            exists: true,
+            spf: "missing".into(),
+            dkim: "unknown".into(),
+            dmarc: "ok".into(),
+            policy: Some("quarantine".into()),
+            keys: [("rsa 2048".to_string(), 12)].into(),
+            mx: 1,
+            findings: Vec::new(),
+            unknown: 3,
+        };
+        let domains: Vec<Domain> = (0..1_200).map(domain).collect();
+        for columns in [40, 80] {
+            let mut text = domains_human(&domains, columns);
+            for (border, stated) in [(true, true), (false, false)] {
+                text.push_str(&human(&tally, Witnesses { border, stated }, columns));
+            }
+            let plain = console::strip_ansi_codes(&text);
+            assert_eq!(plain.lines().filter(|line| line.width() > columns).collect::<Vec<_>>(), Vec::<&str>::new());
+        }
     }
 }

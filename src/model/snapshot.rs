@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::model::name::{self, Name};
 use crate::model::txt;
+use crate::words::wrap::fold;
 
 /// Where a record set was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,11 @@ impl RecordSet {
     /// Its key.
     pub fn key(&self) -> Key {
         Key::new(&self.name, self.rtype)
+    }
+
+    /// Why it is there, in lines that fit into a comment at 80 columns.
+    pub fn reason_lines(&self) -> Vec<String> {
+        self.reason.iter().flat_map(|reason| reason.lines()).flat_map(|line| fold(line.trim_end(), 76)).collect()
     }
 
     /// The joined octets of every TXT value.

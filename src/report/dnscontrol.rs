@@ -16,7 +16,7 @@ pub fn render(records: &ZoneRecords) -> String {
     out.push_str(&format!("D_EXTEND({}", text(&shown)));
     for set in records.snapshot.sets() {
         // No comma stands after the last: older engines of JavaScript take none there.
-        let reasons: Vec<&str> = set.reason.iter().flat_map(|reason| reason.lines()).collect();
+        let reasons = set.reason_lines();
         for (index, value) in set.values.iter().enumerate() {
             out.push_str(",\n");
             for line in reasons.iter().filter(|_| index == 0) {

@@ -25,7 +25,7 @@ pub fn render(records: &ZoneRecords) -> Result<String> {
         let owner = &sets[at].name;
         let here: Vec<&RecordSet> = sets[at..].iter().copied().take_while(|set| set.name == *owner).collect();
         at += here.len();
-        for line in here.iter().flat_map(|set| set.reason.iter()).flat_map(|reason| reason.lines()) {
+        for line in here.iter().flat_map(|set| set.reason_lines()) {
             out.push_str(&format!("# {line}\n"));
         }
         let forms = here.iter().map(|set| form(set)).collect::<Result<Vec<Value>>>()?;

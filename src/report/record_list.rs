@@ -44,7 +44,7 @@ pub(super) fn elsewhere(records: &ZoneRecords, mark: &str) -> String {
     let mut out = String::new();
     for set in &records.elsewhere {
         out.push_str(&format!("\n{mark} Not for this zone; whoever runs the other one is to publish it:\n"));
-        for line in set.reason.iter().flat_map(|r| r.lines()) {
+        for line in set.reason_lines() {
             out.push_str(&format!("{mark} {line}\n"));
         }
         for value in &set.values {
@@ -82,7 +82,10 @@ fn rows(sets: &[&RecordSet], label: impl Fn(&Name) -> String) -> String {
     let width = names.iter().map(|n| n.width()).max().unwrap_or(0).max("Name".len());
     let mut out = format!("  {}  {:<5}  {:>6}  Value\n", wrap::pad("Name", width), "Type", "TTL");
     for (set, label) in sets.iter().zip(&names) {
-        out.push_str(&format!("\n  # {}\n", set.reason.as_deref().unwrap_or("asked for by the profile")));
+        out.push('\n');
+        for line in set.reason_lines() {
+            out.push_str(&format!("  # {line}\n"));
+        }
         for value in &set.values {
             let start = format!("  {}  {:<5}  {:>6}", wrap::pad(label, width), set.rtype.to_string(), set.ttl);
             out.push_str(&format!("{start}  {}\n", plain(value)));

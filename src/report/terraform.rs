@@ -34,7 +34,7 @@ pub fn render(records: &ZoneRecords) -> String {
     let mut out = format!("# The records that mail of {shown} needs.\n{}\nlocals {{\n", HEAD.replace("NAME", &local));
     out.push_str(&format!("  {local} = [\n"));
     for set in records.snapshot.sets() {
-        for line in set.reason.iter().flat_map(|reason| reason.lines()) {
+        for line in set.reason_lines() {
             out.push_str(&format!("    # {line}\n"));
         }
         out.push_str(&item(set, &name::relative(&set.name, apex)));

@@ -41,8 +41,8 @@ pub fn sets<'a>(sets: impl IntoIterator<Item = &'a RecordSet>, apex: &Name) -> S
             out.push('\n');
         }
         apart = set.reason.is_some();
-        for line in set.reason.iter().flat_map(|r| r.lines()) {
-            out.push_str(&format!("; {}\n", line.trim_end()));
+        for line in set.reason_lines() {
+            out.push_str(&format!("; {line}\n"));
         }
         let (owner, rtype) = (owner(set), rtype::show(set.rtype));
         for value in &set.values {

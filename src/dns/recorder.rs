@@ -1,7 +1,7 @@
 //! A [`Lookup`] that keeps what it was asked and what came back, so that it can be judged again without asking.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use hickory_proto::rr::RecordType;
@@ -26,9 +26,9 @@ impl<'l> Recorder<'l> {
         Recorder { inner, asked: Mutex::default() }
     }
 
-    /// Everything that was asked so far.
-    pub fn recorded(&self) -> BTreeMap<Key, Recorded> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Everything that was asked so far; who holds it keeps others from asking.
+    pub fn recorded(&self) -> MutexGuard<'_, BTreeMap<Key, Recorded>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many questions that are.

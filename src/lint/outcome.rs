@@ -95,7 +95,16 @@ impl Outcome {
             summary.names += zone.names_with_records();
         }
         summary.fixable = findings.iter().filter(|f| can_fix(&facts, f)).count();
-        let skipped = rules.iter().filter_map(|r| skipped(r, unseen.of(r), &facts)).collect();
+        // What could not be seen is little: each finds its rule once, rather than every rule asks.
+        let place = |rule| rules.iter().position(|r| std::ptr::eq(*r, rule));
+        let mut unseen: Vec<_> = unseen.iter().filter_map(|(rule, unseen)| Some((place(rule)?, unseen))).collect();
+        unseen.sort_unstable_by_key(|(place, _)| *place);
+        let mut unseen = unseen.into_iter().peekable();
+        let of = |(i, rule): (usize, &&'static Rule)| {
+            let unseen = unseen.next_if(|(place, _)| *place == i).map(|(_, unseen)| unseen);
+            skipped(rule, unseen, &facts)
+        };
+        let skipped = rules.iter().enumerate().filter_map(of).collect();
         Outcome { facts, findings, skipped, summary }
     }
 

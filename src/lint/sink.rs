@@ -70,11 +70,6 @@ impl<'r> Sink<'r> {
 }
 
 impl AllUnseen {
-    /// What `rule` could not look at, if there was something.
-    pub fn of(&self, rule: &'static Rule) -> Option<&Unseen> {
-        self.rules.iter().find(|(r, _)| std::ptr::eq(*r, rule)).map(|(_, unseen)| unseen)
-    }
-
     /// The rules that could not look at something, by code.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Rule, &Unseen)> {
         self.rules.iter().map(|(rule, unseen)| (*rule, unseen))

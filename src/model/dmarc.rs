@@ -212,6 +212,12 @@ impl<'a> DmarcRecord<'a> {
         }
     }
 
+    /// What the record `text` says with `psd`. Most have no such tag, and need not be read for it.
+    pub fn psd_of(text: &'a [u8]) -> Psd {
+        let mentioned = text.windows(3).any(|part| part == b"psd");
+        if mentioned { Self::read(text).record().map_or(Psd::Unknown, |r| r.psd) } else { Psd::Unknown }
+    }
+
     /// The policy as RFC 9989 §4.7 and §4.10.1 take it: without a valid `p` it is `none` if there is a valid `rua`,
     /// and else there is none.
     pub fn effective_policy(&self) -> Option<Policy> {
@@ -355,6 +361,21 @@ mod tests {
             let reading = DmarcRecord::read(text.as_bytes());
             let got: Vec<_> = reading.faults().iter().map(|f| (f.kind, &text[f.span.range()])).collect();
             assert_eq!(got, *want, "{text}");
+        }
+    }
+
+    #[test]
+    fn public_suffixes() {
+        for (text, psd, why) in [
+            ("v=DMARC1; p=none", Psd::Unknown, "no tag"),
+            ("v=DMARC1; p=none; psd=y", Psd::Yes, "a suffix"),
+            ("v=DMARC1; psd = N ; p=none", Psd::No, "an organisation, with white space"),
+            ("v=DMARC1; p=none; psd=u", Psd::Unknown, "said to be unknown"),
+            ("v=DMARC1; p=none; PSD=y", Psd::Unknown, "names of tags have case"),
+            ("v=DMARC1; p=none; rua=mailto:psd@example.com", Psd::Unknown, "no tag, only its letters"),
+            ("v=spf1 psd=y", Psd::Unknown, "no DMARC record"),
+        ] {
+            assert_eq!(DmarcRecord::psd_of(text.as_bytes()), psd, "{text}: {why}");
         }
     }
 

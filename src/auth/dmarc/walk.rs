@@ -202,7 +202,7 @@ async fn ask(lookup: &dyn Lookup, domain: &Name) -> Step {
     match ours.as_slice() {
         [] => {}
         [record] => {
-            step.psd = DmarcRecord::read(record).record().map_or(Psd::Unknown, |r| r.psd);
+            step.psd = DmarcRecord::psd_of(record);
             step.shown.stops = step.psd != Psd::Unknown;
             step.shown.record = Some(txt::shown(record).into_owned());
             step.record = ours.into_iter().next();

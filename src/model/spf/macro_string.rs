@@ -3,8 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 
-use memchr::{memchr, memrchr};
-
 use crate::model::reading::Fault;
 use crate::model::source::Span;
 use crate::model::spf::{SpfFault, bad};
@@ -136,7 +134,7 @@ impl MacroString {
         let mut at = 0;
         while at < octets.len() {
             if octets[at] != b'%' {
-                let end = memchr(b'%', &octets[at..]).map_or(octets.len(), |n| at + n);
+                let end = octets[at..].iter().position(|b| *b == b'%').map_or(octets.len(), |n| at + n);
                 parts.push(MacroPart::Literal(at..end));
                 at = end;
                 continue;
@@ -205,7 +203,7 @@ fn check_end(spec: &MacroString) -> Result<(), Fault<SpfFault>> {
     let Some(MacroPart::Literal(span)) = spec.parts.last() else { return Ok(()) };
     let text = spec.text.as_bytes().get(span.clone()).unwrap_or_default();
     let end = text.strip_suffix(b".").unwrap_or(text);
-    match memrchr(b'.', end) {
+    match end.iter().rposition(|b| *b == b'.') {
         Some(dot) if is_toplabel(&end[dot + 1..]) => Ok(()),
         _ => Err(bad(SpfFault::BadDomainEnd, spec.span.range())),
     }

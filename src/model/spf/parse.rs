@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use memchr::{memchr, memchr2};
-
 use crate::model::reading::{Fault, Reading};
 use crate::model::source::Span;
 use crate::model::spf::cidr::{prefix, slash_digits, split_dual};
@@ -40,7 +38,7 @@ impl SpfRecord {
                 at += 1;
                 continue;
             }
-            let end = memchr(b' ', &octets[at..]).map_or(octets.len(), |n| at + n);
+            let end = octets[at..].iter().position(|b| *b == b' ').map_or(octets.len(), |n| at + n);
             match term(&octets[at..end], at) {
                 Ok(kind) => {
                     faults.extend(repeated(&record, &kind, at..end));
@@ -91,11 +89,10 @@ fn term(text: &[u8], base: usize) -> Result<TermKind, Fault<SpfFault>> {
 
 /// `name "=" value` with `name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )`.
 fn modifier_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = memchr(b'=', text)?;
-    let (name, value) = (&text[..length], &text[length + 1..]);
-    let begins = name.first().is_some_and(u8::is_ascii_alphabetic);
-    let is_name = begins && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    is_name.then_some((name, value))
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let length = text.iter().position(|b| !in_name(b)).filter(|n| text[*n] == b'=')?;
+    let begins = text.first().is_some_and(u8::is_ascii_alphabetic);
+    begins.then(|| (&text[..length], &text[length + 1..]))
 }
 
 fn modifier(name: &[u8], value: &[u8], base: usize) -> Result<Modifier, Fault<SpfFault>> {
@@ -113,7 +110,7 @@ fn modifier(name: &[u8], value: &[u8], base: usize) -> Result<Modifier, Fault<Sp
 
 /// A mechanism without its qualifier.
 fn mechanism(body: &[u8], base: usize) -> Result<Mechanism, Fault<SpfFault>> {
-    let length = memchr2(b':', b'/', body).unwrap_or(body.len());
+    let length = body.iter().position(|b| matches!(b, b':' | b'/')).unwrap_or(body.len());
     let (name, rest) = body.split_at(length);
     let at = base + length;
     let whole = base..base + body.len();
@@ -211,7 +208,7 @@ fn network<'t>(
         let end = at + 1 + text.len();
         return Err(bad(SpfFault::MissingSpace { at: at + 1 + n }, at + 1 + n..end));
     }
-    match memchr(b'/', text) {
+    match text.iter().position(|b| *b == b'/') {
         None => Ok((txt::shown(text), max)),
         Some(n) => {
             let length = prefix(&text[n + 1..], at + 1 + n..at + 1 + text.len(), max)?;

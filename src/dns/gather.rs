@@ -184,13 +184,11 @@ fn notice_wildcard(gathered: &mut Gathered) {
 
 /// Names of so different a use that only a wildcard can have the same records at both.
 fn infer_wildcard(gathered: &mut Gathered) {
-    let at = |labels: &str| {
-        let name = name::below(labels, &gathered.domain).ok()?;
-        gathered.snapshot.get(&name, RecordType::TXT).cloned()
-    };
-    if let (Some(one), Some(other)) = (at("_mta-sts"), at("_smtp._tls"))
-        && one.same_data(&other)
+    let at = |labels: &str| gathered.snapshot.get(&name::below(labels, &gathered.domain).ok()?, RecordType::TXT);
+    if let Some(one) = at("_mta-sts")
+        && at("_smtp._tls").is_some_and(|other| one.same_data(other))
     {
+        let one = one.clone();
         put_at_wildcard(gathered, one);
     }
 }

@@ -10,6 +10,7 @@ use crate::lint::role::Role;
 use crate::lint::run::{decode, kind_of};
 use crate::lint::tokens;
 use crate::model::name::Name;
+use crate::model::reading::Reading;
 use crate::model::spf::{Known, MAX_LOOKUPS, MAX_NAMES, MAX_VOID_LOOKUPS, Mechanism, SpfRecord, SpfTree, TermCost};
 use crate::model::wire;
 
@@ -80,6 +81,7 @@ fn quiet(record: &SpfRecord, domain: &[u8], zones: Horizon<'_>) -> Option<Vec<Ve
             Mechanism::Ip4 { .. } | Mechanism::Ip6 { .. } => continue,
             Mechanism::Include(_) => match zones.lookup(&name, RecordType::TXT) {
                 Answer::Unknown(at) => note(at),
+                Answer::Found(known) if lists_networks(&known) => {}
                 _ => return None,
             },
             Mechanism::A { .. } => match zones.lookup(&name, RecordType::A) {
@@ -97,6 +99,16 @@ fn quiet(record: &SpfRecord, domain: &[u8], zones: Horizon<'_>) -> Option<Vec<Ve
         lookups += 1;
     }
     (lookups < MAX_LOOKUPS - 1 && voids <= MAX_VOID_LOOKUPS).then_some(unknown)
+}
+
+/// Whether there is one SPF record among these, and it is sound and lists nothing but networks, as most providers' do.
+fn lists_networks(known: &[facts::Known<'_>]) -> bool {
+    let texts = spf_texts(known);
+    let [text] = texts.as_slice() else { return false };
+    let Reading::Ours(record) = SpfRecord::read(text) else { return false };
+    let lists =
+        |mechanism: &Mechanism| matches!(mechanism, Mechanism::All | Mechanism::Ip4 { .. } | Mechanism::Ip6 { .. });
+    record.redirect().is_none() && record.directives().all(|(_, directive)| lists(&directive.mechanism))
 }
 
 /// Whether any of these exchanges may have an address.

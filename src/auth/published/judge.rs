@@ -17,6 +17,7 @@ use crate::lint::finding;
 use crate::lint::live::{LiveView, Server};
 use crate::lint::outcome::{NOT_LOOKED_AT, Outcome};
 use crate::lint::profile_view::ProfileFacts;
+use crate::lint::rule::Rule;
 use crate::lint::rule::Severity;
 use crate::lint::run::{Found, run};
 use crate::lint::sink::Sink;
@@ -100,7 +101,10 @@ impl Judge<'_> {
             round += 1;
             if wanted.is_empty() {
                 permerror(&published, &facts, self.rules, &mut found);
-                let outcome = Outcome::new(facts, found.findings, &found.unseen, self.rules.all());
+                // Of a list it goes without saying which rules were not run at all.
+                let partly: Vec<&'static Rule> = found.unseen.iter().map(|(rule, _)| rule).collect();
+                let told = if self.thorough { self.rules.all() } else { &partly };
+                let outcome = Outcome::new(facts, found.findings, &found.unseen, told);
                 published.findings = outcome.findings.iter().map(|f| Finding::of(&outcome, f)).collect();
                 // The gravest first; in a zone file the order of the lines is what helps.
                 published.findings.sort_by_key(|f| std::cmp::Reverse(f.severity));

@@ -102,7 +102,8 @@ impl Judge<'_> {
             if wanted.is_empty() {
                 permerror(&published, &facts, self.rules, &mut found);
                 // Of a list it goes without saying which rules were not run at all.
-                let partly: Vec<&'static Rule> = found.unseen.iter().map(|(rule, _)| rule).collect();
+                let lacks = |rule: &&'static Rule| found.unseen.iter().any(|(other, _)| std::ptr::eq(other, *rule));
+                let partly: Vec<&'static Rule> = self.rules.all().iter().copied().filter(lacks).collect();
                 let told = if self.thorough { self.rules.all() } else { &partly };
                 let outcome = Outcome::new(facts, found.findings, &found.unseen, told);
                 published.findings = outcome.findings.iter().map(|f| Finding::of(&outcome, f)).collect();

@@ -79,9 +79,8 @@ pub struct Discovery {
 /// Finds the policy for mail from `domain`, whatever the messages.
 pub async fn discover(lookup: &dyn Lookup, domain: &Name) -> Discovery {
     let mut walker = Walker::new(lookup);
-    let author = domain;
-    let walked = walker.walk(author).await;
-    discovery(lookup, author, &walked).await
+    let walked = walker.walk(domain).await;
+    discovery(lookup, domain, &walked).await
 }
 
 /// The policy that a finished walk from `author` leads to.
